@@ -17,16 +17,7 @@ from pathlib import Path
 
 TARGET = Path(__file__).resolve().parents[1] / "src/upwell/interfaces/web/static/vendor"
 
-ICONS = """
-activity arrow-down arrow-down-right arrow-right arrow-up arrow-up-right award ban bell book-open briefcase building-2
-calendar chart-line check chevron-down chevron-left chevron-right chevrons-up-down circle circle-alert circle-check
-circle-dashed circle-dot circle-question-mark clipboard-check clipboard-list clock columns-3 command compass copy database
-download ellipsis external-link eye eye-off file-spreadsheet file-text flag funnel gauge git-branch graduation-cap handshake
-history house inbox info key-round layers layout-grid lightbulb link list-checks loader-circle lock log-out mail map menu
-message-square-heart milestone minus monitor moon network pencil play plus refresh-cw route scale search settings shield
-shield-check sliders-horizontal smartphone sparkles sun sun-moon target trash-2 trending-down trending-up triangle-alert
-undo-2 upload user user-plus users wallet workflow wrench x
-""".split()
+ICONS = TARGET / "lucide/icons.txt"
 
 
 @dataclass(frozen=True)
@@ -83,8 +74,11 @@ def symbol(name: str, source: str) -> str:
 
 
 def sprite(folder: Path) -> str:
-    """Join the icons named in `ICONS` into one SVG document."""
-    symbols = [symbol(name, (folder / "icons" / f"{name}.svg").read_text("utf-8")) for name in ICONS]
+    """Join the icons listed in `lucide/icons.txt` into one SVG document."""
+    symbols = [
+        symbol(name, (folder / "icons" / f"{name}.svg").read_text("utf-8"))
+        for name in ICONS.read_text("utf-8").split()
+    ]
     return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
 
 
