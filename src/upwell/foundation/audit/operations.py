@@ -1,0 +1,103 @@
+"""The decorator every writing operation wears, and the line it leaves."""
+
+import datetime as dt
+import functools
+import uuid
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+from django.db import models, transaction
+
+from upwell.foundation.accounts.models import Account
+from upwell.foundation.audit.choices import LineKind
+from upwell.foundation.audit.models import AuditLine
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+VERBS: set[str] = set()
+_PLAIN = (str, int, float, bool, type(None))
+
+
+def operation(verb: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Mark a function as an operation: one transaction, one audit line.
+
+    The function takes keywords only, among them `actor` (an `Account`, or None for the system) and `at` (an aware
+    moment). The line names what the function returns where that is a row, else the first row among its arguments.
+    """
+    VERBS.add(verb)
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(function)
+        def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+            with transaction.atomic():
+                result = function(*args, **kwargs)
+                _write_line(verb, kwargs, result)
+            return result
+
+        cast(Any, wrapped).verb = verb
+        return wrapped
+
+    return decorate
+
+
+def _write_line(verb: str, kwargs: dict[str, Any], result: object) -> None:
+    rows = [value for name, value in kwargs.items() if isinstance(value, models.Model) and name != "actor"]
+    thing = result if isinstance(result, models.Model) else (rows[0] if rows else None)
+    record(
+        verb=verb,
+        actor=kwargs["actor"],
+        at=kwargs["at"],
+        thing=thing,
+        details={name: _plain(value) for name, value in kwargs.items() if name not in {"actor", "at"}},
+    )
+
+
+def record(
+    *,
+    verb: str,
+    actor: Account | None,
+    at: dt.datetime,
+    thing: models.Model | None = None,
+    kind: str = LineKind.DONE,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Write one audit line. Only `operation` and the gate call this."""
+    AuditLine.objects.create(
+        at=at,
+        kind=kind,
+        verb=verb,
+        actor=actor,
+        actor_name=str(actor) if actor else "system",
+        subject_uuid=_subject(thing),
+        thing_type=thing._meta.label_lower if thing else "",
+        thing_uuid=getattr(thing, "uuid", None),
+        thing_name=str(thing)[:300] if thing else "",
+        details=details or {},
+    )
+
+
+def _subject(thing: models.Model | None) -> uuid.UUID | None:
+    """The person the thing is about, by the path its facts give."""
+    facts = getattr(thing, "facts", None)
+    if thing is None or facts is None or not facts.subject:
+        return None
+    value: Any = thing
+    for step in () if facts.subject == "self" else facts.subject.split("__"):
+        value = getattr(value, step, None)
+    return getattr(value, "uuid", None)
+
+
+def _plain(value: object) -> object:
+    """A value as the line keeps it: names for rows, counts for collections, long text cut."""
+    if isinstance(value, models.Model):
+        return str(getattr(value, "uuid", value.pk))
+    if isinstance(value, dt.date | uuid.UUID):
+        return str(value)
+    if isinstance(value, str):
+        return value if len(value) <= 200 else f"{value[:200]}…"
+    if isinstance(value, _PLAIN):
+        return value
+    if hasattr(value, "__len__"):
+        return f"{len(value)} entries"
+    return type(value).__name__
