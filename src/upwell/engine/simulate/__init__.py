@@ -1,0 +1,20 @@
+"""Organisations with known truth, for tests, demonstrations and load.
+
+`on` lays simulated ratings, results and learning over a given structure; `organisation` draws the structure too.
+"""
+
+from upwell.engine.simulate.designs import DEFAULT_KPIS, KpiDesign, ProgrammeDesign, RatingDesign
+from upwell.engine.simulate.organisation import SimulatedOrganisation
+from upwell.engine.simulate.overlay import on, three_programmes
+from upwell.engine.simulate.structure import Structure
+
+__all__ = [
+    "DEFAULT_KPIS",
+    "KpiDesign",
+    "ProgrammeDesign",
+    "RatingDesign",
+    "SimulatedOrganisation",
+    "Structure",
+    "on",
+    "three_programmes",
+]

@@ -1,0 +1,158 @@
+"""Who rates whom, and what they write down: severity per rater, halo per pair, noise per rating."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from upwell.engine.simulate.designs import RatingDesign
+from upwell.engine.simulate.latent import Levels
+from upwell.engine.simulate.months import Calendar
+from upwell.engine.simulate.streams import Flags, Floats, Ints, Streams
+from upwell.engine.simulate.structure import Layout
+
+SOURCES = ("self", "manager", "peer", "report")
+SLOTS = ("self", "manager", "peer", "peer", "peer", "report", "report")
+"""The places around a person from which a rating may come; the third peer works in another team."""
+TAKES_PART = {"self": 0.6, "manager": 0.9, "peer": 0.45, "report": 0.4}
+RATES_CAPABILITY = {"self": 0.6, "manager": 0.6, "peer": 0.35, "report": 0.35}
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """One row per rating; `source` indexes SOURCES, `day` counts from 1970-01-01, `slot` indexes SLOTS."""
+
+    cell: Ints
+    rater: Ints
+    source: Ints
+    category: Ints
+    day: Ints
+    slot: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class RaterTruth:
+    """Severity per person as a rater of others and of themselves (positive is strict), halo per person and slot."""
+
+    severity: Floats
+    own_severity: Floats
+    halo: Floats
+    cuts: Floats
+
+
+def around(streams: Streams, layout: Layout, design: RatingDesign) -> Ints:
+    """The rater in each slot of each person, -1 where there is none."""
+    people = layout.size
+    out = np.full((people, len(SLOTS)), -1, dtype=np.int64)
+    out[:, 0] = np.arange(people)
+    out[:, 1] = layout.manager_of
+    shuffled = streams.uniform("ratings.order", people)
+    order = np.lexsort((shuffled, layout.manager_of))
+    group = layout.manager_of[order]
+    start = np.searchsorted(group, group, side="left")
+    size = np.searchsorted(group, group, side="right") - start
+    place = np.arange(people) - start
+    for step, slot in ((1, 2), (2, 3)):
+        near = order[start + (place + step) % size]
+        out[order, slot] = np.where((size > step) & (group >= 0), near, -1)
+    far = streams.uniform("ratings.far", people)
+    position = np.empty(people, dtype=np.int64)
+    position[order] = np.arange(people)
+    out[:, 4] = order[(position + 8 + (far * 40).astype(np.int64)) % people]
+    first = np.searchsorted(group, np.arange(people), side="left")
+    reports = np.searchsorted(group, np.arange(people), side="right") - first
+    picked = (streams.uniform("ratings.reports", people) * reports).astype(np.int64)
+    for step, slot in ((0, 5), (1, 6)):
+        below = order[np.minimum(first + (picked + step) % np.maximum(reports, 1), people - 1)]
+        out[:, slot] = np.where(reports > step, below, -1)
+    twice = (np.delete(out, 4, axis=1) == out[:, 4:5]).any(axis=1)
+    out[twice, 4] = -1
+    return _isolate(streams, layout, out, design.disconnected_share)
+
+
+def truth(streams: Streams, layout: Layout, design: RatingDesign, levels: Levels) -> RaterTruth:
+    """Draw severities and halos and fix the thresholds."""
+    people = layout.size
+    cuts = design.cuts
+    if cuts is None:
+        spread = np.sqrt(float(np.var(levels)) + design.severity_sd**2 + design.halo_sd**2 + design.noise_sd**2)
+        shares = np.array([-1.174987, -0.841621, 0.176374, 0.738847])
+        fitted = float(np.mean(levels)) + spread * shares
+    else:
+        fitted = np.asarray(cuts, dtype=np.float64)
+    return RaterTruth(
+        severity=design.severity_sd * streams.normal("raters.severity", people),
+        own_severity=design.severity_sd * streams.normal("raters.own", people) - design.self_bias,
+        halo=design.halo_sd * streams.normal("raters.halo", people, len(SLOTS)),
+        cuts=fitted,
+    )
+
+
+def ratings(
+    streams: Streams,
+    layout: Layout,
+    calendar: Calendar,
+    design: RatingDesign,
+    raters: RaterTruth,
+    levels: Levels,
+    places: Ints,
+) -> Ratings:
+    """Everything people wrote down in the review rounds of the window."""
+    parts: list[Ratings] = []
+    step = design.every_months
+    waves = range((calendar.months - 1) % step, calendar.months, step)
+    for wave in waves:
+        here = layout.active(int(calendar.first[wave]), int(calendar.last[wave]))
+        for slot, source in enumerate(SLOTS):
+            name = f"ratings.{calendar.months - wave}.{slot}"
+            rater = places[:, slot]
+            joins = streams.uniform(f"{name}.join", layout.size) < TAKES_PART[source]
+            asked = (rater >= 0) & here & here[np.maximum(rater, 0)] & joins
+            parts.append(_round(streams, name, layout, design, raters, levels[:, wave], slot, rater, asked))
+            day = calendar.last[wave] - (streams.uniform(f"{name}.day", layout.size) * 28).astype(np.int64)
+            parts[-1].day[:] = day[layout.cell_person[parts[-1].cell]]
+    return Ratings(*(np.concatenate([getattr(p, f) for p in parts]) for f in Ratings.__slots__))
+
+
+def _round(
+    streams: Streams,
+    name: str,
+    layout: Layout,
+    design: RatingDesign,
+    raters: RaterTruth,
+    level: np.ndarray[tuple[int], np.dtype[np.float32]],
+    slot: int,
+    rater: Ints,
+    asked: Flags,
+) -> Ratings:
+    who, place = layout.cell_person, layout.cell_slot
+    share = RATES_CAPABILITY[SLOTS[slot]] * design.density
+    chosen = streams.uniform(f"{name}.cells", layout.size, layout.widest)[who, place] < share
+    cell = np.flatnonzero(asked[who] & chosen)
+    person = who[cell]
+    noise = streams.normal(f"{name}.noise", layout.size, layout.widest)[person, place[cell]]
+    strict = raters.own_severity[person] if slot == 0 else raters.severity[rater[person]]
+    seen = level[cell] - strict + raters.halo[person, slot] + design.noise_sd * noise
+    return Ratings(
+        cell=cell,
+        rater=rater[person],
+        source=np.full(len(cell), SOURCES.index(SLOTS[slot])),
+        category=1 + np.searchsorted(raters.cuts, seen).astype(np.int64),
+        day=np.zeros(len(cell), dtype=np.int64),
+        slot=np.full(len(cell), slot),
+    )
+
+
+def _isolate(streams: Streams, layout: Layout, places: Ints, share: float) -> Ints:
+    """Leave about this share of people rated by nobody but a manager who rates nobody else."""
+    reports = np.bincount(layout.manager_of[layout.manager_of >= 0], minlength=layout.size)
+    managers = np.flatnonzero((reports >= 2) & (reports <= max(12, layout.size // 20)))
+    managers = managers[np.argsort(streams.uniform("ratings.isolated", layout.size)[managers])]
+    alone = managers[np.cumsum(reports[managers]) <= share * layout.size]
+    if not len(alone):
+        return places
+    ratee = np.isin(layout.manager_of, alone)
+    by_manager = np.arange(len(SLOTS)) == 1
+    cut = (ratee[:, None] | np.isin(places, alone)) & ~by_manager[None, :]
+    return np.where(cut, -1, places)
