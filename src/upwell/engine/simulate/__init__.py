@@ -4,6 +4,7 @@
 """
 
 from upwell.engine.simulate.designs import DEFAULT_KPIS, KpiDesign, ProgrammeDesign, RatingDesign
+from upwell.engine.simulate.drawn import organisation
 from upwell.engine.simulate.organisation import SimulatedOrganisation
 from upwell.engine.simulate.overlay import on, three_programmes
 from upwell.engine.simulate.structure import Structure
@@ -16,5 +17,6 @@ __all__ = [
     "SimulatedOrganisation",
     "Structure",
     "on",
+    "organisation",
     "three_programmes",
 ]

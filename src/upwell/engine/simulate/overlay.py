@@ -72,7 +72,7 @@ def three_programmes(structure: Structure, *, months: int = 24) -> tuple[Program
         items.append(str(shape.items[item]))
     subjects = [str(shape.capabilities[c]) for c in chosen]
     first = max(6, months * 5 // 12)
-    pool = max(60, shape.size // 4)
+    pool = max(12, shape.size // 6)
     return (
         ProgrammeDesign(
             "practice-labs", items[0], subjects[0], "staggered", 0.45, 0.40, title="Practice labs",
