@@ -1,0 +1,160 @@
+"""Person blocks of equal shape, solved together.
+
+A block holds one person's unknowns: one level per capability and one offset (halo minus severity) per rater.
+Blocks with the same numbers of both are stacked and inverted in one call.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Reals = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Who rated whom on what; cells and pairs are sorted by person, so one person's rows are contiguous.
+
+    A cell is a person x capability, a pair a person x rater. ``below`` and ``above`` are the cuts around each
+    rating's category; ``age`` is in months, at least 0.
+    """
+
+    cell_person: Codes
+    cell_capability: Codes
+    pair_person: Codes
+    pair_rater: Codes
+    rating_cell: Codes
+    rating_pair: Codes
+    rating_source: Codes
+    age: Reals
+    below: Reals
+    above: Reals
+    rater_group: Codes
+    n_persons: int
+    n_capabilities: int
+    n_groups: int
+    n_sources: int
+
+    @property
+    def n_raters(self) -> int:
+        """Number of rater nodes."""
+        return len(self.rater_group)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """All persons with ``cells.shape[1]`` capabilities and ``pairs.shape[1]`` raters, and their ratings."""
+
+    persons: Codes
+    cells: Codes
+    pairs: Codes
+    ratings: Codes
+    at_cell: Codes
+    at_pair: Codes
+    at_matrix: Codes
+
+    @property
+    def size(self) -> int:
+        """Unknowns per block."""
+        return int(self.cells.shape[1] + self.pairs.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """Moments after one solve. ``along`` and ``across`` summarise the level block for the variance updates:
+    second moments of the deviations from the prior mean along the all-ones direction and across it, with the
+    posterior variances ``along_var`` and ``across_var``; ``pull`` is prior precision times deviation."""
+
+    cell_mean: Reals
+    cell_var: Reals
+    pair_mean: Reals
+    pair_var: Reals
+    fit_mean: Reals
+    fit_var: Reals
+    along: Reals
+    along_var: Reals
+    across: Reals
+    across_var: Reals
+    pull: Reals
+
+
+def summed(index: Codes, values: Reals, size: int) -> Reals:
+    """Sum of ``values`` per ``index``, always real, also without rows."""
+    result: Reals = np.bincount(index, values, size).astype(np.float64)
+    return result
+
+
+def stacks(design: Design) -> list[Stack]:
+    """Group persons by block shape."""
+    cells_of = np.bincount(design.cell_person, minlength=design.n_persons)
+    pairs_of = np.bincount(design.pair_person, minlength=design.n_persons)
+    cell_start = np.concatenate([[0], np.cumsum(cells_of)])
+    pair_start = np.concatenate([[0], np.cumsum(pairs_of)])
+    shape = cells_of * (int(pairs_of.max(initial=0)) + 1) + pairs_of
+    rating_person = design.cell_person[design.rating_cell]
+    order = np.argsort(shape[rating_person], kind="stable")
+    sorted_shape = shape[rating_person][order]
+    place = np.empty(design.n_persons, dtype=np.int64)
+    made: list[Stack] = []
+    for code in np.unique(shape):
+        persons = np.flatnonzero(shape == code)
+        n_cells, n_pairs = int(cells_of[persons[0]]), int(pairs_of[persons[0]])
+        size = n_cells + n_pairs
+        place[persons] = np.arange(len(persons))
+        left, right = np.searchsorted(sorted_shape, [code, code + 1])
+        ratings = np.sort(order[left:right])
+        who = rating_person[ratings]
+        a = design.rating_cell[ratings] - cell_start[who]
+        b = design.rating_pair[ratings] - pair_start[who] + n_cells
+        row = place[who] * size
+        at_cell, at_pair = row + a, row + b
+        matrix = np.concatenate([at_cell * size + a, at_pair * size + b, at_cell * size + b, at_pair * size + a])
+        made.append(
+            Stack(
+                persons,
+                cell_start[persons][:, None] + np.arange(n_cells),
+                pair_start[persons][:, None] + np.arange(n_pairs),
+                ratings,
+                at_cell,
+                at_pair,
+                matrix,
+            )
+        )
+    return made
+
+
+def solve(
+    stack: Stack,
+    prior_mean: Reals,
+    general: float,
+    specific: float,
+    offset_mean: Reals,
+    offset_var: Reals,
+    site_shift: Reals,
+    site_precision: Reals,
+) -> tuple[Reals, Reals]:
+    """Posterior mean (persons x size) and covariance (persons x size x size) of every block of a stack.
+
+    ``prior_mean`` per cell; ``offset_mean``, ``offset_var`` per pair; sites per rating (precision >= 0, shift is
+    precision times mean).
+    """
+    count, n = len(stack.persons), stack.size
+    k = stack.cells.shape[1]
+    weights = site_precision[stack.ratings]
+    precision = summed(stack.at_matrix, np.tile(weights, 4), count * n * n).reshape(count, n, n)
+    precision[:, :k, :k] += np.eye(k) / specific - general / (specific * (specific + k * general))
+    offset_precision = 1.0 / offset_var[stack.pairs]
+    diagonal = np.arange(k, n)
+    precision[:, diagonal, diagonal] += offset_precision
+    shifts = site_shift[stack.ratings]
+    shift = summed(stack.at_cell, shifts, count * n) + summed(stack.at_pair, shifts, count * n)
+    shift = shift.reshape(count, n)
+    mean = prior_mean[stack.cells]
+    shift[:, :k] += mean / specific
+    shift[:, :k] -= general * mean.sum(axis=1, keepdims=True) / (specific * (specific + k * general))
+    shift[:, k:] += offset_mean[stack.pairs] * offset_precision
+    covariance: Reals = np.linalg.inv(precision).astype(np.float64, copy=False)
+    mean_of: Reals = np.einsum("pij,pj->pi", covariance, shift)
+    return mean_of, covariance
