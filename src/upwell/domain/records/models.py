@@ -42,3 +42,18 @@ class Statement(models.Model):
             models.Index(fields=["person", "happened_at"], name="records_person"),
             models.Index(fields=["object_key"], name="records_object"),
         ]
+
+
+class StatementSource(models.Model):
+    """A system that may send statements, known by the digest of its token."""
+
+    facts = Facts(sensitivity=Sensitivity.CONFIDENTIAL)
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    name = models.CharField(max_length=100, unique=True)
+    token_digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name

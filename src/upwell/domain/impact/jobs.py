@@ -1,0 +1,9 @@
+"""Estimating an effect in the background."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+from upwell.domain.impact.models import Programme
+from upwell.domain.impact.operations import RUN_KIND, evaluate
+from upwell.foundation.runs.models import Run

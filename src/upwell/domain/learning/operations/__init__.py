@@ -1,0 +1,22 @@
+"""Verbs of the catalogue and of enrolments."""
+
+from upwell.domain.learning.operations.catalogue import add_item, say_what_it_builds
+from upwell.domain.learning.operations.enrolments import (
+    AlreadyFinished,
+    complete,
+    complete_from_statement,
+    enrol,
+    start,
+    withdraw,
+)
+
+__all__ = [
+    "AlreadyFinished",
+    "add_item",
+    "complete",
+    "complete_from_statement",
+    "enrol",
+    "say_what_it_builds",
+    "start",
+    "withdraw",
+]

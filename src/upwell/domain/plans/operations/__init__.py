@@ -1,0 +1,45 @@
+"""Verbs of plans."""
+
+from upwell.domain.plans.operations.actions import (
+    NotDecidable,
+    accept,
+    close_with_reason,
+    decline,
+    finish,
+    mark_applied,
+    receive_statement,
+    swap,
+)
+from upwell.domain.plans.operations.drafting import (
+    NothingToAddress,
+    TrainingNotOpened,
+    add_action,
+    add_intervention,
+    agree,
+    decline_plan,
+    expire_plans,
+    propose,
+    set_budget,
+)
+from upwell.domain.plans.operations.reviews import close_review
+
+__all__ = [
+    "NotDecidable",
+    "NothingToAddress",
+    "TrainingNotOpened",
+    "accept",
+    "add_action",
+    "add_intervention",
+    "agree",
+    "close_review",
+    "close_with_reason",
+    "decline",
+    "decline_plan",
+    "expire_plans",
+    "finish",
+    "mark_applied",
+    "propose",
+    "receive_statement",
+    "set_budget",
+    "swap",
+]

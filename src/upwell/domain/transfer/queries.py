@@ -1,0 +1,176 @@
+"""Questions about use on the job."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from upwell.domain.gaps.models import Need
+from upwell.domain.plans.choices import ActionState
+from upwell.domain.plans.models import Action
+from upwell.domain.transfer.models import Application, Commitment, Reassessment
+from upwell.foundation.people.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRow:
+    """One answer to "did you use it?"."""
+
+    uuid: uuid.UUID
+    on: dt.date
+    used: bool
+    what: str
+    obstacle: str
+    seen_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentRow:
+    """A commitment with everything logged on it."""
+
+    uuid: uuid.UUID
+    action_uuid: uuid.UUID
+    action: str
+    when: str
+    will: str
+    made_at: dt.datetime
+    next_check_on: dt.date | None
+    applications: tuple[ApplicationRow, ...]
+
+    @property
+    def n_used(self) -> int:
+        """How often it was used."""
+        return sum(row.used for row in self.applications)
+
+
+@dataclass(frozen=True, slots=True)
+class ReassessmentRow:
+    """A re-rating that is due or done. Levels on the latent scale from 0 to 5."""
+
+    uuid: uuid.UUID
+    person_uuid: uuid.UUID
+    person: str
+    capability_uuid: uuid.UUID
+    capability: str
+    assessor: str
+    due_on: dt.date
+    done_on: dt.date | None
+    level_before: float | None
+    level_after: float | None
+    sd_before: float | None
+    sd_after: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """From done to used: how many actions got how far, and what stood in the way."""
+
+    done: int
+    committed: int
+    used: int
+    seen: int
+    obstacles: tuple[tuple[str, int], ...]
+
+
+def commitments_of(person: Person) -> tuple[CommitmentRow, ...]:
+    """A person's commitments, newest first."""
+    rows = (
+        Commitment.objects.filter(action__plan__person=person)
+        .select_related("action__intervention")
+        .prefetch_related("applications__seen_by")
+        .order_by("-made_at")
+    )
+    return tuple(_commitment(row) for row in rows)
+
+
+def due_checks(person: Person, *, on: dt.date) -> tuple[CommitmentRow, ...]:
+    """The commitments a person should be asked about by a day."""
+    return tuple(
+        row for row in commitments_of(person) if row.next_check_on is not None and row.next_check_on <= on
+    )
+
+
+def reassessments_for(assessor: Person) -> tuple[ReassessmentRow, ...]:
+    """The re-ratings an assessor still owes, most urgent first."""
+    return _reassessments(Q(assessor=assessor, done_on=None))
+
+
+def reassessments_of(person: Person) -> tuple[ReassessmentRow, ...]:
+    """All re-ratings of a person."""
+    return _reassessments(Q(need__person=person))
+
+
+def reassessment_of_need(need: Need) -> ReassessmentRow | None:
+    """The newest re-rating of a need."""
+    rows = _reassessments(Q(need=need))
+    return rows[-1] if rows else None
+
+
+def funnel(people: Sequence[int]) -> Funnel:
+    """The commitment funnel of these people (ids)."""
+    reached = (ActionState.DONE, ActionState.APPLIED, ActionState.CLOSED)
+    done = Action.objects.filter(plan__person__in=people, state__in=reached).count()
+    counts = Commitment.objects.filter(action__plan__person__in=people).aggregate(
+        committed=Count("pk", distinct=True),
+        used=Count("pk", distinct=True, filter=Q(applications__used=True)),
+        seen=Count("pk", distinct=True, filter=Q(applications__used=True, applications__seen_by__isnull=False)),
+    )
+    obstacles = (
+        Application.objects.filter(commitment__action__plan__person__in=people)
+        .exclude(obstacle="")
+        .values_list("obstacle")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "obstacle")[:8]
+    )
+    return Funnel(done=done, obstacles=tuple(obstacles), **counts)
+
+
+def has_use_on_the_job(action: Action) -> bool:
+    """Whether any use of the action's commitment was logged."""
+    return Application.objects.filter(commitment__action=action, used=True).exists()
+
+
+def _commitment(row: Commitment) -> CommitmentRow:
+    return CommitmentRow(
+        uuid=row.uuid,
+        action_uuid=row.action.uuid,
+        action=row.action.intervention.title,
+        when=row.when,
+        will=row.will,
+        made_at=row.made_at,
+        next_check_on=row.next_check_on,
+        applications=tuple(
+            ApplicationRow(
+                uuid=entry.uuid,
+                on=entry.on,
+                used=entry.used,
+                what=entry.what,
+                obstacle=entry.obstacle,
+                seen_by=entry.seen_by.name if entry.seen_by else "",
+            )
+            for entry in row.applications.all()
+        ),
+    )
+
+
+def _reassessments(which: Q) -> tuple[ReassessmentRow, ...]:
+    rows = Reassessment.objects.filter(which).select_related("need__person", "need__capability", "assessor")
+    return tuple(
+        ReassessmentRow(
+            uuid=row.uuid,
+            person_uuid=row.need.person.uuid,
+            person=row.need.person.name,
+            capability_uuid=row.need.capability.uuid,
+            capability=row.need.capability.name,
+            assessor=row.assessor.name,
+            due_on=row.due_on,
+            done_on=row.done_on,
+            level_before=row.level_before,
+            level_after=row.level_after,
+            sd_before=row.sd_before,
+            sd_after=row.sd_after,
+        )
+        for row in rows.order_by("done_on", "due_on")
+    )

@@ -1,0 +1,1 @@
+"""The door for learning records (xAPI statements) from other systems."""
