@@ -1,0 +1,287 @@
+"""Every estimator of the public contract, or the reason why the panel does not allow it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from upwell.engine.errors import NotEstimableError
+from upwell.engine.impact import means
+from upwell.engine.impact.inference import Contrast, combined, estimate, scaled
+from upwell.engine.impact.pretrends import line_weights
+from upwell.engine.impact.results import Estimate, Part
+from upwell.engine.numerics import impact_cells, impact_imputation, impact_twoway
+from upwell.engine.numerics.impact_cells import Aggregate, Cells, Control
+from upwell.engine.numerics.impact_imputation import Imputation, UnidentifiedError
+from upwell.engine.numerics.impact_moments import (
+    Bools,
+    Floats,
+    Functional,
+    Moments,
+    arms,
+    columns,
+    gathered,
+    people_columns,
+)
+from upwell.engine.numerics.impact_trials import Trials, sequential_trials
+
+NAMES = (
+    "cs_simple",
+    "cs_dynamic",
+    "cs_group",
+    "cs_calendar",
+    "cs_event",
+    "bjs",
+    "bjs_event",
+    "sun_abraham",
+    "twfe",
+    "bacon",
+    "efficient_simple",
+    "efficient_cohort",
+    "efficient_calendar",
+    "bjs_donut",
+    "sequential_trial",
+    "detrended",
+    "difference_in_means",
+)
+
+
+@dataclass
+class Workbench:
+    """One panel on its way through the estimators; thrown away after the evaluation."""
+
+    stats: Moments
+    control: Control
+    donut: int
+    min_group: int
+    found: dict[str, Estimate | None] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    event: dict[int, Contrast] = field(default_factory=dict)
+    heads: dict[int, float] = field(default_factory=dict)
+    treated_mask: Bools | None = None
+    donut_contrast: Contrast | None = None
+    trial_contrast: Contrast | None = None
+    largest_weight: float | None = None
+
+    def refuse(self, names: tuple[str, ...], reason: str) -> None:
+        """Leave estimators out and say why."""
+        for name in names:
+            self.found[name] = None
+            self.reasons[name] = reason
+
+    def keep(self, name: str, contrast: Contrast, mask: Bools, parts: tuple[Part, ...] = ()) -> None:
+        """Store an estimate with its interval."""
+        self.found[name] = estimate(contrast, mask, arms(self.stats), parts)
+
+
+def run(bench: Workbench, is_drawn: bool) -> Cells:
+    """Fill the workbench with every estimator the panel allows."""
+    cells = impact_cells.compare(bench.stats, bench.control)
+    if cells.effect.size and cells.is_post.any():
+        _callaway_santanna(bench, cells)
+    else:
+        names = ("cs_simple", "cs_dynamic", "cs_group", "cs_calendar", "cs_event", "detrended")
+        bench.refuse(names, "no treated cohort has results before and after treatment beside untreated people")
+    trials = _trials(bench)
+    _imputation(bench, trials)
+    _sun_abraham(bench)
+    _two_way(bench)
+    _efficient(bench, is_drawn)
+    means.fill(bench)
+    return cells
+
+
+def _callaway_santanna(bench: Workbench, cells: Cells) -> None:
+    relatives = [int(e) for e in np.unique(cells.relative)]
+    totals = {
+        "cs_simple": impact_cells.simple(cells),
+        "cs_dynamic": impact_cells.dynamic(cells),
+        "cs_group": impact_cells.by_cohort(cells),
+        "cs_calendar": impact_cells.calendar(cells),
+    }
+    aggregates = [*totals.values(), *(impact_cells.at_relative(cells, e) for e in relatives)]
+    contrasts, mask = _contrasts(bench.stats, cells, aggregates)
+    bench.treated_mask = mask
+    for name, contrast in zip(totals, contrasts, strict=False):
+        bench.keep(name, contrast, mask)
+    bench.event = dict(zip(relatives, contrasts[len(totals) :], strict=True))
+    bench.event[-1] = Contrast(0.0, np.zeros(len(mask)))
+    bench.heads = {e: float(cells.treated[cells.relative == e].sum()) for e in relatives}
+    bench.heads[-1] = max(bench.heads.values())
+    shown = [e for e in relatives if bench.heads[e] >= bench.min_group]
+    parts = tuple(Part(str(e), bench.event[e].value, bench.event[e].se) for e in shown)
+    bench.keep("cs_event", contrasts[1], mask, parts)
+    _detrended(bench, contrasts[0], mask)
+
+
+def _detrended(bench: Workbench, simple: Contrast, mask: Bools) -> None:
+    before = sorted(e for e in bench.event if e < 0)
+    after = sorted(e for e in bench.event if e >= 0)
+    if len(before) < 3:
+        bench.refuse(("detrended",), "a line needs at least three periods before treatment")
+        return
+    heads = np.array([bench.heads[e] for e in before])
+    level, slope = line_weights(np.array(before, dtype=np.float64), heads)
+    share = np.array([bench.heads[e] for e in after])
+    reach = float(share @ (np.array(after) + 1.0) / share.sum())
+    line = combined(level + reach * slope, [bench.event[e] for e in before])
+    bench.keep("detrended", simple - line, mask)
+
+
+def _trials(bench: Workbench) -> Trials | None:
+    stats = bench.stats
+    outcome = np.where(stats.seen[stats.row_of], stats.outcome, np.nan)
+    cohort = stats.cohort[stats.row_of]
+    found = sequential_trials(outcome, cohort, stats.stratum[stats.row_of], bench.min_group)
+    if found is None:
+        reason = "in no month are there enough people untreated at an intake, still untreated, with known history"
+        bench.refuse(("sequential_trial",), reason)
+        return None
+    summed = gathered(stats, found.influence[:, None])
+    bench.trial_contrast = Contrast(found.value, summed.matrix[:, 0])
+    bench.largest_weight = found.largest_weight
+    bench.keep("sequential_trial", bench.trial_contrast, summed.treated)
+    return found
+
+
+def _imputation(bench: Workbench, trials: Trials | None) -> None:
+    stats = bench.stats
+    try:
+        plain, careful = impact_imputation.impute(stats, 0), impact_imputation.impute(stats, bench.donut)
+    except UnidentifiedError as error:
+        bench.refuse(("bjs", "bjs_event", "bjs_donut"), str(error))
+        return
+    if not plain.usable.any():
+        reason = "no treated person has results before treatment in a month with untreated people"
+        bench.refuse(("bjs", "bjs_event", "bjs_donut"), reason)
+        return
+    everywhere = np.ones_like(plain.usable)
+    value, influence = impact_imputation.average(stats, plain, everywhere)
+    mask = columns(stats, [influence]).treated
+    bench.keep("bjs", Contrast(value, columns(stats, [influence]).matrix[:, 0]), mask)
+    _imputed_event(bench, plain)
+    same = everywhere
+    if trials is not None:
+        used = np.zeros((stats.periods + 1, stats.periods), dtype=bool)
+        used[trials.cohort, trials.period] = True
+        same = used[stats.cohort]
+    if not (careful.usable & same).any():
+        bench.refuse(("bjs_donut",), "no treated person has results before the donut")
+        return
+    value, influence = impact_imputation.average(stats, careful, same)
+    people = people_columns(stats, [influence])
+    bench.donut_contrast = Contrast(value, people.matrix[:, 0])
+    bench.keep("bjs_donut", bench.donut_contrast, people.treated)
+
+
+def _imputed_event(bench: Workbench, fit: Imputation) -> None:
+    stats = bench.stats
+    relative = np.arange(stats.periods) - stats.cohort[:, None]
+    horizons: list[int] = []
+    for h in range(stats.periods):
+        if float((stats.count[:, None] * (fit.usable & (relative == h))).sum()) > 0:
+            horizons.append(h)
+    averages = [impact_imputation.average(stats, fit, relative == h) for h in horizons]
+    summed = columns(stats, [f for _, f in averages])
+    contrasts = [Contrast(v, summed.matrix[:, j]) for j, (v, _) in enumerate(averages)]
+    parts = tuple(
+        Part(str(h), c.value, c.se)
+        for h, c in zip(horizons, contrasts, strict=True)
+        if _people(stats, fit.usable & (relative == h)) >= bench.min_group
+    )
+    mean = combined(np.full(len(contrasts), 1 / len(contrasts)), contrasts)
+    bench.keep("bjs_event", mean, summed.treated, parts)
+
+
+def _people(stats: Moments, cells: Bools) -> float:
+    return float(stats.count[cells.any(axis=1)].sum())
+
+
+def _sun_abraham(bench: Workbench) -> None:
+    stats = bench.stats
+    if not (stats.cohort == stats.periods).any():
+        bench.refuse(("sun_abraham",), "there are no never-treated people as its reference")
+        return
+    if not stats.is_balanced:
+        bench.refuse(("sun_abraham",), "it equals cohort comparisons on balanced panels only")
+        return
+    cells = impact_cells.compare(stats, "never")
+    if not cells.effect.size or not cells.is_post.any():
+        bench.refuse(("sun_abraham",), "no cohort has results before and after treatment")
+        return
+    total = impact_cells.simple(cells)
+    fixed = Aggregate(total.value, total.weight, np.zeros_like(total.share))
+    contrasts, mask = _contrasts(stats, cells, [fixed])
+    bench.keep("sun_abraham", contrasts[0], mask)
+
+
+def _two_way(bench: Workbench) -> None:
+    stats = bench.stats
+    try:
+        fit = impact_twoway.two_way(stats, sum(arms(stats)))
+    except UnidentifiedError as error:
+        bench.refuse(("twfe", "bacon"), str(error))
+        return
+    found = columns(stats, [fit.influence])
+    contrast = Contrast(fit.value, found.matrix[:, 0])
+    bench.found["twfe"] = scaled(estimate(contrast, found.treated, arms(stats)), float(np.sqrt(fit.factor)))
+    if not stats.is_balanced or len(np.unique(stats.stratum)) > 1:
+        bench.refuse(("bacon",), "the decomposition needs a balanced panel without strata")
+        return
+    components = impact_twoway.bacon(stats)
+    parts = tuple(Part(c.kind, c.estimate, None, c.weight) for c in components)
+    bench.found["bacon"] = scaled(estimate(contrast, found.treated, arms(stats), parts), float(np.sqrt(fit.factor)))
+
+
+def _efficient(bench: Workbench, is_drawn: bool) -> None:
+    names = ("efficient_simple", "efficient_cohort", "efficient_calendar")
+    stats = bench.stats
+    if not is_drawn:
+        bench.refuse(names, "dates were not drawn by lot or by an arbitrary queue")
+        return
+    if not stats.is_balanced:
+        bench.refuse(names, "the efficient estimator needs every person in every period")
+        return
+    cells = impact_cells.compare(stats, "notyet")
+    if not cells.effect.size or not cells.is_post.any():
+        bench.refuse(names, "no treated cohort has results before treatment beside untreated people")
+        return
+    if _smallest_arm(stats) < 2:
+        bench.refuse(names, "a cohort of one person has no variance")
+        return
+    chosen = (impact_cells.simple(cells), impact_cells.by_cohort(cells), impact_cells.calendar(cells))
+    for name, total in zip(names, chosen, strict=True):
+        contrast, mask = _adjusted(stats, cells, total)
+        bench.keep(name, contrast, mask)
+
+
+def _adjusted(stats: Moments, cells: Cells, total: Aggregate) -> tuple[Contrast, Bools]:
+    """Roth and Sant'Anna (2023): level contrast minus the best multiple of its pre-treatment counterpart."""
+    after = impact_cells.levels(stats, cells, total, lambda c: c.period)
+    before = impact_cells.levels(stats, cells, total, lambda c: c.base)
+    arm = np.sqrt(stats.count / (stats.count - 1.0))
+    unbiased = [Functional(f.weight * arm[:, None], f.shift) for f in (after, before)]
+    found = columns(stats, unbiased)
+    covariance = found.covariance()
+    beta = float(covariance[0, 1] / covariance[1, 1]) if covariance[1, 1] > 0 else 0.0
+    values = [float((stats.count[:, None] * f.weight * stats.mean).sum()) for f in (after, before)]
+    both = [Contrast(v, found.matrix[:, j]) for j, v in enumerate(values)]
+    return both[0] - beta * both[1], found.treated
+
+
+def _smallest_arm(stats: Moments) -> float:
+    used = stats.cohort > 0
+    return float(stats.count[used].min())
+
+
+def _contrasts(stats: Moments, cells: Cells, totals: list[Aggregate]) -> tuple[list[Contrast], Bools]:
+    room = max(1, int(2e7 // (stats.rows * stats.periods)))
+    matrices: list[Floats] = []
+    mask: Bools | None = None
+    for start in range(0, len(totals), room):
+        found = columns(stats, impact_cells.functional(stats, cells, totals[start : start + room]))
+        matrices.append(found.matrix)
+        mask = found.treated
+    if mask is None:
+        raise NotEstimableError("There is nothing to compare.")
+    matrix = np.concatenate(matrices, axis=1)
+    return [Contrast(t.value, matrix[:, j]) for j, t in enumerate(totals)], mask

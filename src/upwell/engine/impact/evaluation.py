@@ -1,0 +1,414 @@
+"""The one question: did the programme raise the result, and how sure are we?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from scipy import stats as distributions
+
+from upwell.engine.errors import NotEstimableError, ParameterError
+from upwell.engine.frames import table_of
+from upwell.engine.impact.balance import balance_p_value
+from upwell.engine.impact.estimators import NAMES, Workbench, run
+from upwell.engine.impact.inference import corrected
+from upwell.engine.impact.mechanisms import ASSUMPTIONS, RANDOM, Mechanism, mechanism_of
+from upwell.engine.impact.panel import Panel, read
+from upwell.engine.impact.power import detectable
+from upwell.engine.impact.pretrends import pretrend
+from upwell.engine.impact.results import (
+    ESTIMATES,
+    EVENT_STUDY,
+    Bracket,
+    Detectable,
+    EffectResult,
+    Estimate,
+    Pretrend,
+    Sensitivity,
+    Verdict,
+)
+from upwell.engine.impact.sensitivity import sensitivity
+from upwell.engine.impact.verdicts import Findings, decide
+from upwell.engine.numerics.impact_cells import Cells, Control
+from upwell.engine.numerics.impact_moments import arms, moments
+from upwell.engine.numerics.impact_multiplicity import adjust
+
+DRAWS = 4000
+
+
+def evaluate(
+    panel: object,
+    *,
+    mechanism: Mechanism | str,
+    seed: int,
+    control: Control = "notyet",
+    smallest_worthwhile: float | None = None,
+    donut: int = 3,
+    higher_is_better: bool = True,
+    q_values: float | Sequence[float] | None = None,
+    min_group: int = 5,
+) -> EffectResult:
+    """Estimate a programme's effect per treated person and period, or say why that cannot be done.
+
+    Args:
+        panel: anything with the Arrow stream protocol; columns ``unit``, ``period`` (whole number, or a date of
+            which month and year count), ``outcome``, ``first_treated`` (empty = never) and optionally ``cluster``
+            (level of assignment), ``stratum``, ``assigned_by``. Unsorted and unbalanced is fine; nulls are allowed
+            in ``first_treated`` and ``assigned_by`` only.
+        mechanism: how people came to be treated; decides estimator, rule and refusal.
+        seed: for the draws of the simultaneous band.
+        control: compare with people not yet treated, or never treated.
+        smallest_worthwhile: smallest effect worth having, in units of the outcome, named before launch.
+        donut: periods before treatment that imputation leaves out of its fit.
+        higher_is_better: False where a smaller outcome is the better one.
+        q_values: this programme's q-value, or the p-values of the other programmes judged at the same time (then
+            the q-value follows by Benjamini-Hochberg); without it the p-value stands alone.
+        min_group: nothing is published about fewer treated or untreated people.
+
+    Raises:
+        FrameError: the panel breaks its contract.
+        ParameterError: an option is out of range.
+        NotEstimableError: one period, a constant outcome, or nobody untreated.
+
+    Sources: Callaway and Sant'Anna 2021; Borusyak, Jaravel and Spiess 2024; Roth and Sant'Anna 2023; Goodman-Bacon
+    2021; Rambachan and Roth 2023; Danaei and others 2013. See ``docs/methods/impact.md``.
+    """
+    kind = mechanism_of(mechanism)
+    _check_options(control, smallest_worthwhile, donut, min_group)
+    data = read(panel)
+    diagnostics = _counts(data, control, min_group)
+    refusal = _refuse_design(data, kind)
+    if refusal is not None:
+        return _withheld(kind, refusal, diagnostics)
+    _check_untreated(data, control)
+    if min(diagnostics["treated"], diagnostics["controls"]) < min_group:
+        few = _few(diagnostics, min_group)
+        return _withheld(kind, few, diagnostics)
+    bench = Workbench(moments(data.outcome, data.cohort, data.stratum, data.cluster), control, donut, min_group)
+    balance = balance_p_value(bench.stats) if kind in RANDOM else None
+    is_drawn = kind is Mechanism.LOTTERY or (kind is Mechanism.QUEUE and balance is not None and balance >= 0.05)
+    cells = run(bench, kind in RANDOM)
+    before = _before(bench, higher_is_better)
+    if kind is Mechanism.SELF and _rose(before, higher_is_better):
+        words = (
+            "Cannot be judged: people chose for themselves after their results had risen, so no comparison "
+            "separates the programme from what made them rise."
+        )
+        return _withheld(kind, Verdict(1, words, is_refused=True), diagnostics)
+    diagnostics |= {
+        "balance_p_value": balance,
+        "treated_as_drawn": is_drawn,
+        "dropped_cells": _dropped(cells, data),
+        "largest_trial_weight": bench.largest_weight,
+        "event_base_period": -1,
+    }
+    return _answer(kind, is_drawn, bench, before, diagnostics, smallest_worthwhile, higher_is_better, q_values, seed)
+
+
+def _answer(
+    kind: Mechanism,
+    is_drawn: bool,
+    bench: Workbench,
+    before: Pretrend | None,
+    diagnostics: dict[str, Any],
+    smallest_worthwhile: float | None,
+    higher_is_better: bool,
+    q_values: float | Sequence[float] | None,
+    seed: int,
+) -> EffectResult:
+    bracket = _bracket(bench)
+    headline = _headline(bench, is_drawn)
+    p_value = headline.p_value if headline and is_drawn else _union_p(bench)
+    q_value = _q_value(p_value, q_values)
+    reach = _sensitivity(bench)
+    mde = _mde(headline if is_drawn else None, bracket, diagnostics, smallest_worthwhile)
+    found = Findings(
+        treated=diagnostics["treated"],
+        controls=diagnostics["controls"],
+        has_history=bool(bench.event),
+        min_group=bench.min_group,
+        is_drawn=is_drawn,
+        headline=headline if is_drawn else None,
+        bracket=bracket,
+        detrended=bench.found["detrended"],
+        breakdown=reach.breakdown if reach else None,
+        q_value=q_value,
+        smallest_worthwhile=smallest_worthwhile,
+        mde=mde,
+        higher_is_better=higher_is_better,
+        missing=_missing(bench),
+    )
+    estimators = {name: bench.found.get(name) for name in NAMES}
+    return EffectResult(
+        estimates=_estimates(estimators, bench.reasons),
+        diagnostics=diagnostics,
+        assumptions=_assumptions(kind, is_drawn, bench),
+        mechanism=kind,
+        estimators=estimators,
+        reasons=dict(bench.reasons),
+        headline=headline,
+        bracket=bracket,
+        event_study=_event_study(bench, seed),
+        pretrend=before,
+        sensitivity=reach,
+        mde=mde,
+        q_value=q_value,
+        verdict=decide(found),
+    )
+
+
+def _check_options(control: str, smallest: float | None, donut: int, min_group: int) -> None:
+    if control not in ("notyet", "never"):
+        raise ParameterError(f"The control group '{control}' is unknown; choose 'notyet' or 'never'.")
+    if smallest is not None and not smallest > 0:
+        raise ParameterError("The smallest worthwhile effect must be above zero.")
+    if donut < 0:
+        raise ParameterError("The donut cannot be negative.")
+    if min_group < 1:
+        raise ParameterError("The smallest group must be at least 1.")
+
+
+def _counts(data: Panel, control: Control, min_group: int) -> dict[str, Any]:
+    width = len(data.periods)
+    treated, never = data.cohort < width, data.cohort == width
+    controls = never
+    if control == "notyet" and treated.any():
+        controls = never | (treated & (data.cohort > data.cohort[treated].min()))
+    seen = ~np.isnan(data.outcome)
+    reveal = min(int(treated.sum()), int(never.sum())) >= min_group
+    attrition = {
+        name: float(1 - seen[mask, -1].mean())
+        for name, mask in (("treated", treated), ("untreated", never))
+        if mask.any() and reveal
+    }
+    return {
+        "units": len(data.cohort),
+        "periods": width,
+        "cells": int(seen.sum()),
+        "treated": int(treated.sum()),
+        "never_treated": int(never.sum()),
+        "controls": int(controls.sum()),
+        "cohorts": len(np.unique(data.cohort[treated])),
+        "always_treated": int((data.cohort == 0).sum()),
+        "treated_after_the_panel": data.treated_later,
+        "is_balanced": bool(seen.all()),
+        "strata": len(np.unique(data.stratum)),
+        "clusters": None if data.cluster is None else len(np.unique(data.cluster)),
+        "assigners": data.assigners,
+        "absent_in_last_period": attrition,
+    }
+
+
+def _refuse_design(data: Panel, kind: Mechanism) -> Verdict | None:
+    if kind is not Mechanism.UNIVERSAL or len(np.unique(data.cohort)) > 1:
+        return None
+    words = (
+        "Cannot be judged: everybody was treated in the same month, so there is nobody to compare with; a "
+        "before-and-after difference is not an effect. Stagger the next round."
+    )
+    return Verdict(1, words, is_refused=True)
+
+
+def _check_untreated(data: Panel, control: Control) -> None:
+    width = len(data.periods)
+    treated = data.cohort < width
+    if not treated.any():
+        raise NotEstimableError("Nobody in the panel is treated within its periods.")
+    if control == "never" and treated.all():
+        raise NotEstimableError("Nobody is never treated; use the control group 'notyet'.")
+    if len(np.unique(data.cohort)) < 2:
+        raise NotEstimableError("Everybody is treated at the same time, so nobody is untreated to compare with.")
+
+
+def _few(diagnostics: dict[str, Any], min_group: int) -> Verdict:
+    blank = Findings(
+        treated=diagnostics["treated"],
+        controls=diagnostics["controls"],
+        has_history=False,
+        min_group=min_group,
+        is_drawn=False,
+        headline=None,
+        bracket=None,
+        detrended=None,
+        breakdown=None,
+        q_value=None,
+        smallest_worthwhile=None,
+        mde=None,
+        higher_is_better=True,
+        missing="",
+    )
+    return decide(blank)
+
+
+def _withheld(kind: Mechanism, verdict: Verdict, diagnostics: dict[str, Any]) -> EffectResult:
+    reasons = dict.fromkeys(NAMES, verdict.words)
+    estimators: dict[str, Estimate | None] = dict.fromkeys(NAMES)
+    return EffectResult(
+        estimates=_estimates(estimators, reasons),
+        diagnostics=diagnostics,
+        assumptions=(ASSUMPTIONS[kind],),
+        mechanism=kind,
+        estimators=estimators,
+        reasons=reasons,
+        headline=None,
+        bracket=None,
+        event_study=EVENT_STUDY.empty_table(),
+        pretrend=None,
+        sensitivity=None,
+        mde=None,
+        q_value=None,
+        verdict=verdict,
+    )
+
+
+def _before(bench: Workbench, higher_is_better: bool) -> Pretrend | None:
+    if not bench.event:
+        return None
+    smallest = min(n for n in arms(bench.stats) if n > 0)
+    return pretrend(bench.event, bench.heads, higher_is_better, smallest)
+
+
+def _rose(before: Pretrend | None, higher_is_better: bool) -> bool:
+    if before is None:
+        return False
+    sign = 1.0 if higher_is_better else -1.0
+    spells = ((before.dip, before.dip_se), (before.slope, before.slope_se))
+    return any(value is not None and se and sign * value > 1.96 * se for value, se in spells)
+
+
+def _bracket(bench: Workbench) -> Bracket | None:
+    a, b = bench.found["bjs_donut"], bench.found["sequential_trial"]
+    if a is None or b is None or bench.donut_contrast is None or bench.trial_contrast is None:
+        return None
+    apart = bench.donut_contrast - bench.trial_contrast
+    return Bracket(min(a.lo95, b.lo95), max(a.hi95, b.hi95), apart.value, apart.se)
+
+
+def _headline(bench: Workbench, is_drawn: bool) -> Estimate | None:
+    if not is_drawn:
+        return None
+    return bench.found["efficient_simple"] or bench.found["difference_in_means"] or bench.found["cs_simple"]
+
+
+def _union_p(bench: Workbench) -> float | None:
+    a, b = bench.found["bjs_donut"], bench.found["sequential_trial"]
+    if a is None or b is None:
+        return None
+    return 1.0 if a.estimate * b.estimate <= 0 else max(a.p_value, b.p_value)
+
+
+def _q_value(p_value: float | None, given: float | Sequence[float] | None) -> float | None:
+    if p_value is None:
+        return None
+    if given is None:
+        return p_value
+    if isinstance(given, int | float):
+        if not 0 <= given <= 1:
+            raise ParameterError("The q-value lies outside 0 to 1.")
+        return float(given)
+    return float(adjust([p_value, *given])[0])
+
+
+def _sensitivity(bench: Workbench) -> Sensitivity | None:
+    if not bench.event or bench.treated_mask is None:
+        return None
+    _, df = corrected(bench.event[max(bench.event)], bench.treated_mask, arms(bench.stats))
+    quantile = distributions.t.ppf(0.975, df) if df else distributions.norm.ppf(0.975)
+    return sensitivity(bench.event, bench.heads, float(quantile))
+
+
+def _mde(
+    headline: Estimate | None,
+    bracket: Bracket | None,
+    diagnostics: dict[str, Any],
+    smallest_worthwhile: float | None,
+) -> Detectable | None:
+    if headline is not None:
+        se = (headline.hi95 - headline.lo95) / (2 * 1.96)
+    elif bracket is not None:
+        se = (bracket.hi - bracket.lo) / (2 * 1.96)
+    else:
+        return None
+    return detectable(se, int(diagnostics["units"]), smallest_worthwhile)
+
+
+def _missing(bench: Workbench) -> str:
+    names = [n for n in ("bjs_donut", "sequential_trial") if bench.found.get(n) is None]
+    return " ".join(f"{n} could not be computed: {bench.reasons[n]}." for n in names)
+
+
+def _dropped(cells: Cells, data: Panel) -> list[str]:
+    return [
+        why if cohort == 0 else f"cohort {data.periods[cohort]}, period {data.periods[period]}: {why}"
+        for cohort, period, why in cells.dropped
+    ]
+
+
+def _assumptions(kind: Mechanism, is_drawn: bool, bench: Workbench) -> tuple[str, ...]:
+    lines = [
+        ASSUMPTIONS[kind],
+        "One person's treatment does not change another's result.",
+        "Nobody reacts to the treatment before the month in which it begins.",
+    ]
+    if not is_drawn:
+        lines.append(
+            f"Imputation (A): without treatment both groups would have moved alike; the last {bench.donut} periods "
+            "before treatment are ignored."
+        )
+        lines.append("Sequential trial (B): people with the same recent results were sent as if by chance.")
+    if kind is Mechanism.QUEUE and not is_drawn:
+        lines.append("The queue did not prove balanced before treatment, so it is judged as observational.")
+    return tuple(lines)
+
+
+def _event_study(bench: Workbench, seed: int) -> pa.Table:
+    shown = [e for e in sorted(bench.event) if bench.heads[e] >= bench.min_group]
+    if not shown or bench.treated_mask is None:
+        return EVENT_STUDY.empty_table()
+    contrasts = [bench.event[e] for e in shown]
+    pairs = [corrected(c, bench.treated_mask, arms(bench.stats)) for c in contrasts]
+    se = np.array([p[0] for p in pairs])
+    quantile = np.array([distributions.t.ppf(0.975, d) if d else distributions.norm.ppf(0.975) for _, d in pairs])
+    value = np.array([c.value for c in contrasts])
+    wide = np.maximum(quantile, _band_quantile(np.stack([c.column for c in contrasts], axis=1), seed))
+    return table_of(
+        {
+            "relative_period": np.array(shown),
+            "estimate": value,
+            "se": np.array([c.se for c in contrasts]),
+            "lo": value - quantile * se,
+            "hi": value + quantile * se,
+            "band_lo": value - wide * se,
+            "band_hi": value + wide * se,
+            "n_treated": np.array([int(bench.heads[e]) for e in shown]),
+        },
+        EVENT_STUDY,
+    )
+
+
+def _band_quantile(matrix: np.ndarray, seed: int) -> float:
+    size = np.sqrt((matrix**2).sum(axis=0))
+    live = size > 0
+    if not live.any():
+        return 0.0
+    standard = matrix[:, live] / size[live]
+    values, vectors = np.linalg.eigh(standard.T @ standard)
+    root = vectors * np.sqrt(np.clip(values, 0.0, None))
+    draws = np.random.default_rng(seed).standard_normal((DRAWS, int(live.sum()))) @ root.T
+    return float(np.quantile(np.abs(draws).max(axis=1), 0.95))
+
+
+def _estimates(estimators: dict[str, Estimate | None], reasons: dict[str, str]) -> pa.Table:
+    found = [estimators[name] for name in NAMES]
+    return table_of(
+        {
+            "estimator": list(NAMES),
+            "estimate": [e.estimate if e else None for e in found],
+            "se": [e.se if e else None for e in found],
+            "lo95": [e.lo95 if e else None for e in found],
+            "hi95": [e.hi95 if e else None for e in found],
+            "p_value": [e.p_value if e else None for e in found],
+            "reason": [reasons.get(name) for name in NAMES],
+        },
+        ESTIMATES,
+    )

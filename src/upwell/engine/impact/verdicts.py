@@ -1,0 +1,105 @@
+"""The deterministic rule from estimates to words."""
+
+from dataclasses import dataclass
+
+from upwell.engine.impact.results import Bracket, Detectable, Estimate, Verdict
+
+LARGEST_Q = 0.10
+SMALLEST_BREAKDOWN = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything the verdict may look at. ``is_drawn``: lottery, or queue that proved balanced."""
+
+    treated: int
+    controls: int
+    has_history: bool
+    min_group: int
+    is_drawn: bool
+    headline: Estimate | None
+    bracket: Bracket | None
+    detrended: Estimate | None
+    breakdown: float | None
+    q_value: float | None
+    smallest_worthwhile: float | None
+    mde: Detectable | None
+    higher_is_better: bool
+    missing: str
+
+
+def decide(found: Findings) -> Verdict:
+    """The first of six rules that holds.
+
+    A lottery needs no results before treatment: the draw makes the groups comparable.
+    """
+    if found.treated < found.min_group or found.controls < found.min_group:
+        return Verdict(
+            1,
+            f"Cannot be judged: {found.treated} treated and {found.controls} untreated people; "
+            f"at least {found.min_group} of each are needed.",
+        )
+    if not found.has_history and not found.is_drawn:
+        return Verdict(1, "Cannot be judged: there are no results from before the treatment.")
+    interval = _interval(found)
+    if interval and found.is_drawn and _excludes_zero(interval) and _q_holds(found):
+        return Verdict(2, f"{_direction(found, interval, '')} by {_range(interval)} per person and period.")
+    if interval and not found.is_drawn and _probably(found, interval):
+        words = f"{_direction(found, interval, 'Probably ')} by {_range(interval)} per person and period."
+        return Verdict(3, words)
+    if not found.is_drawn and found.bracket is not None and found.bracket.disagrees:
+        return Verdict(
+            4,
+            "Depends on why people were sent: the answer assuming a lasting difference and the answer assuming a "
+            f"bad spell differ by {abs(found.bracket.difference):.3g}. Not enough evidence.",
+        )
+    if interval and found.smallest_worthwhile is not None:
+        size = found.smallest_worthwhile
+        if -size < interval[0] and interval[1] < size:
+            return Verdict(
+                5, f"No worthwhile effect: it lies between {_between(interval)}, inside {size:.3g} either way."
+            )
+    between = f" It may be anything between {_between(interval)}." if interval else f" {found.missing}"
+    needed = f" {found.mde.words}" if found.mde else ""
+    return Verdict(6, f"Not enough evidence.{between}{needed}".strip())
+
+
+def _interval(found: Findings) -> tuple[float, float] | None:
+    if found.is_drawn:
+        return (found.headline.lo95, found.headline.hi95) if found.headline else None
+    return (found.bracket.lo, found.bracket.hi) if found.bracket else None
+
+
+def _probably(found: Findings, interval: tuple[float, float]) -> bool:
+    if found.detrended is None or found.breakdown is None:
+        return False
+    same_sign = (found.detrended.estimate > 0) == (interval[0] > 0)
+    enough = found.breakdown >= SMALLEST_BREAKDOWN
+    return _excludes_zero(interval) and same_sign and enough and _q_holds(found)
+
+
+def _q_holds(found: Findings) -> bool:
+    return found.q_value is not None and found.q_value <= LARGEST_Q
+
+
+def _excludes_zero(interval: tuple[float, float]) -> bool:
+    return interval[0] > 0 or interval[1] < 0
+
+
+def _direction(found: Findings, interval: tuple[float, float], prefix: str) -> str:
+    rose = interval[0] > 0
+    verb = "raised" if rose else "lowered"
+    value = "an improvement" if rose == found.higher_is_better else "a harm"
+    text = f"{prefix}{verb} the outcome ({value})"
+    return text[0].upper() + text[1:]
+
+
+def _range(interval: tuple[float, float]) -> str:
+    low, high = interval
+    if high < 0:
+        low, high = -high, -low
+    return f"{low:.3g} to {high:.3g}"
+
+
+def _between(interval: tuple[float, float]) -> str:
+    return f"{interval[0]:.3g} and {interval[1]:.3g}"
