@@ -29,10 +29,12 @@ class Facts:
     """What the gate must know of a model.
 
     `subject` and `parties` are lookup paths from a row to a person (``"person"``, ``"plan__person"``);
-    `subject` is empty for rows about nobody.
+    `subject` is empty for rows about nobody. `private_when` is a column and a value: rows holding it are read by
+    their subject and parties only, whatever else a reader may see.
     """
 
     subject: str = ""
     parties: tuple[str, ...] = ()
     sensitivity: Sensitivity = Sensitivity.INTERNAL
     zone: Zone = Zone.OPEN
+    private_when: tuple[str, str] | None = None

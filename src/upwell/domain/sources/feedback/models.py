@@ -31,7 +31,13 @@ class FeedbackRequest(models.Model):
 class Feedback(models.Model):
     """What one person told another."""
 
-    facts = Facts(subject="receiver", parties=("giver",), sensitivity=Sensitivity.PERSONAL, zone=Zone.GROWTH)
+    facts = Facts(
+        subject="receiver",
+        parties=("giver",),
+        sensitivity=Sensitivity.PERSONAL,
+        zone=Zone.GROWTH,
+        private_when=("audience", Audience.PRIVATE.value),
+    )
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     giver = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
