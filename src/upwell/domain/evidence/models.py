@@ -41,7 +41,12 @@ class Observation(models.Model):
             models.Index(fields=["rater", "observed_on"], name="evidence_rater"),
             models.Index(fields=["origin_uuid"], name="evidence_origin"),
         ]
-        constraints = [models.CheckConstraint(name="evidence_category_positive", condition=Q(category__gte=1))]
+        constraints = [
+            models.CheckConstraint(name="evidence_category_positive", condition=Q(category__gte=1))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.capability} of {self.person} seen on {self.observed_on}"
 
 
 class Retraction(models.Model):

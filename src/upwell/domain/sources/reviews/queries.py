@@ -1,0 +1,256 @@
+"""The review form with the evidence beside it, the lists of forms, and how far a cycle is."""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+
+from upwell.domain.capabilities import queries as capabilities
+from upwell.domain.capabilities.queries import LevelRow
+from upwell.domain.evidence import queries as evidence
+from upwell.domain.evidence.queries import ObservationRow, Recency
+from upwell.domain.roles import queries as roles
+from upwell.domain.roles.queries import RoleRow
+from upwell.domain.sources.reviews.choices import ReviewKind, ReviewState
+from upwell.domain.sources.reviews.models import Review, ReviewAnswer
+from upwell.foundation.cycles.models import Cycle
+from upwell.foundation.people.models import Person
+
+STALE_MONTHS = 6
+"""Evidence older than this calls for a look before rating."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """One form in a list."""
+
+    uuid: uuid.UUID
+    cycle: str
+    cycle_uuid: uuid.UUID
+    due_on: dt.date
+    subject: str
+    subject_uuid: uuid.UUID
+    reviewer: str
+    reviewer_uuid: uuid.UUID
+    kind: str
+    state: str
+    submitted_at: dt.datetime | None
+    closed_at: dt.datetime | None
+
+    @property
+    def kind_words(self) -> str:
+        """The seat, in words."""
+        return str(ReviewKind(self.kind).label)
+
+    @property
+    def state_words(self) -> str:
+        """Where it stands, in words."""
+        return str(ReviewState(self.state).label)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousAnswer:
+    """What an earlier review said of the same capability, from the same seat."""
+
+    cycle: str
+    category: int
+    level_name: str
+    comment: str
+    answered_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """One capability of the form: what is asked, its anchors, the evidence, the answer so far."""
+
+    capability_id: int
+    capability_uuid: uuid.UUID
+    capability: str
+    group: str
+    required: float
+    required_name: str
+    levels: tuple[LevelRow, ...]
+    observations: tuple[ObservationRow, ...]
+    recency: Recency | None
+    warning: str
+    """Why to look again before rating; empty where the evidence is fresh."""
+    previous: PreviousAnswer | None
+    category: int | None
+    comment: str
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A whole review form."""
+
+    row: ReviewRow
+    role: RoleRow | None
+    questions: tuple[QuestionRow, ...]
+    achieved: str
+    strengths: str
+    readiness: str
+    n_stale: int
+
+    @property
+    def n_answered(self) -> int:
+        """How many questions have an answer."""
+        return sum(question.answered for question in self.questions)
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """How many forms of a cycle stand where."""
+
+    to_do: int
+    in_progress: int
+    submitted: int
+    closed: int
+
+    @property
+    def total(self) -> int:
+        """All forms."""
+        return self.to_do + self.in_progress + self.submitted + self.closed
+
+
+def form(review: Review, *, as_of: dt.date) -> Form:
+    """The form as of a day, with evidence beside each capability; at most nine statements."""
+    review = _with_names(Review.objects.filter(pk=review.pk)).get()
+    required = roles.requirements_of(review.subject, as_of=as_of)
+    ids = [row.capability_id for row in required]
+    anchors = capabilities.anchors(ids)
+    seen: dict[int, list[ObservationRow]] = defaultdict(list)
+    for row in evidence.observations_of(
+        review.subject, capability_ids=ids, until=as_of, with_retracted=False
+    ):
+        seen[row.capability_id].append(row)
+    fresh = evidence.recency([review.subject_id], as_of=as_of, capability_ids=ids)
+    answers = {answer.capability_id: answer for answer in review.answers.all()}
+    before = _previous(review, anchors)
+    questions = []
+    for row in required:
+        recency = fresh.get((review.subject_id, row.capability_id))
+        answer = answers.get(row.capability_id)
+        questions.append(
+            QuestionRow(
+                capability_id=row.capability_id,
+                capability_uuid=row.capability_uuid,
+                capability=row.capability,
+                group=row.group,
+                required=row.level,
+                required_name=row.level_name,
+                levels=anchors.get(row.capability_id, ()),
+                observations=tuple(seen[row.capability_id][:8]),
+                recency=recency,
+                warning=warning(recency, as_of=as_of),
+                previous=before.get(row.capability_id),
+                category=answer.category if answer else None,
+                comment=answer.comment if answer else "",
+                answered=answer is not None,
+            )
+        )
+    return Form(
+        row=_row(review),
+        role=roles.role_of(review.subject, as_of=as_of),
+        questions=tuple(questions),
+        achieved=review.achieved,
+        strengths=review.strengths,
+        readiness=review.readiness,
+        n_stale=sum(bool(question.warning) for question in questions),
+    )
+
+
+def warning(recency: Recency | None, *, as_of: dt.date) -> str:
+    """Why the evidence may be too old or too thin to rate from; empty where it is not (guard-rail G6)."""
+    if recency is None:
+        return (
+            "Nothing has been observed yet: rate only what you have seen yourself, or say 'not enough seen'."
+        )
+    months = recency.months_old(as_of)
+    if months >= STALE_MONTHS:
+        return f"The newest evidence is {months} months old: think of the last weeks before rating."
+    if recency.n == 1:
+        return "There is one observation only: a pattern needs more than one."
+    return ""
+
+
+def to_write(reviewer: Person, *, limit: int = 100) -> tuple[ReviewRow, ...]:
+    """Forms a person has to fill in, nearest deadline first; one statement."""
+    found = Review.objects.filter(
+        reviewer=reviewer, state__in=[ReviewState.TO_DO, ReviewState.IN_PROGRESS]
+    ).order_by("cycle__due_on", "subject__sort_name")
+    return tuple(_row(review) for review in _with_names(found)[:limit])
+
+
+def to_close(reviewer: Person, *, limit: int = 100) -> tuple[ReviewRow, ...]:
+    """Manager forms a person handed in and has not signed off; one statement."""
+    found = Review.objects.filter(
+        reviewer=reviewer, kind=ReviewKind.MANAGER, state=ReviewState.SUBMITTED
+    ).order_by("cycle__due_on", "subject__sort_name")
+    return tuple(_row(review) for review in _with_names(found)[:limit])
+
+
+def reviews_of(subject: Person, *, limit: int = 50) -> tuple[ReviewRow, ...]:
+    """Reviews of a person, newest cycle first; one statement."""
+    found = Review.objects.filter(subject=subject).order_by("-cycle__opens_on", "kind")
+    return tuple(_row(review) for review in _with_names(found)[:limit])
+
+
+def reviews_in(cycle: Cycle, *, state: str = "", offset: int = 0, limit: int = 100) -> tuple[ReviewRow, ...]:
+    """Forms of a cycle by subject; one statement."""
+    found = Review.objects.filter(cycle=cycle).order_by("subject__sort_name", "kind")
+    if state:
+        found = found.filter(state=state)
+    return tuple(_row(review) for review in _with_names(found)[offset : offset + limit])
+
+
+def funnel(cycle: Cycle) -> Funnel:
+    """How far a cycle is; one statement."""
+    found = Review.objects.filter(cycle=cycle).order_by().values("state").annotate(n=Count("id"))
+    counts = dict(found.values_list("state", "n"))
+    return Funnel(*(counts.get(state, 0) for state in ReviewState.values))
+
+
+def _with_names(found: QuerySet[Review]) -> QuerySet[Review]:
+    return found.select_related("cycle", "subject", "reviewer")
+
+
+def _row(review: Review) -> ReviewRow:
+    return ReviewRow(
+        uuid=review.uuid,
+        cycle=review.cycle.name,
+        cycle_uuid=review.cycle.uuid,
+        due_on=review.cycle.due_on,
+        subject=review.subject.name,
+        subject_uuid=review.subject.uuid,
+        reviewer=review.reviewer.name,
+        reviewer_uuid=review.reviewer.uuid,
+        kind=review.kind,
+        state=review.state,
+        submitted_at=review.submitted_at,
+        closed_at=review.closed_at,
+    )
+
+
+def _previous(review: Review, anchors: dict[int, tuple[LevelRow, ...]]) -> dict[int, PreviousAnswer]:
+    found = (
+        ReviewAnswer.objects.filter(
+            review__subject=review.subject_id,
+            review__kind=review.kind,
+            review__state__in=[ReviewState.SUBMITTED, ReviewState.CLOSED],
+            category__isnull=False,
+        )
+        .exclude(review=review)
+        .order_by("capability_id", "-answered_at")
+        .distinct("capability_id")
+        .values_list("capability_id", "review__cycle__name", "category", "comment", "answered_at")
+    )
+    rows = {}
+    for capability_id, cycle, category, comment, answered_at in found:
+        names = {level.ordinal: level.name for level in anchors.get(capability_id, ())}
+        rows[capability_id] = PreviousAnswer(
+            cycle, category or 0, names.get(category or 0, ""), comment, answered_at
+        )
+    return rows
