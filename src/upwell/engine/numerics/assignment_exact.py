@@ -1,0 +1,91 @@
+"""The same assignment problem as a mixed-integer programme for HiGHS: exact for small problems, oracle in tests."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from upwell.engine.numerics.knapsack import Flags, Problem
+
+
+def solve_exactly(problem: Problem, *, seconds: float = 20.0) -> tuple[Flags | None, float]:
+    """The plan HiGHS finds and its proven upper bound; None if it finds none in the time.
+
+    Overlap is linear in rank variables: candidate j taken as the r-th of its group counts value * discount ** r, and
+    each rank of a group is used once.
+    """
+    import highspy  # large, and needed by small problems alone
+
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("time_limit", seconds)
+    solver.setOptionValue("mip_rel_gap", 1e-9)
+    solver.setOptionValue("threads", 1)
+    rows = len(problem.value)
+    take = [solver.addVariable(lb=float(f), ub=1.0, type=highspy.HighsVarType.kInteger) for f in problem.forced]
+    gains = []
+    for p in range(problem.people):
+        a, b = int(problem.start[p]), int(problem.start[p + 1])
+        gains += _overlap(solver, problem, take, a, b)
+        if np.isfinite(problem.hours_limit) and b > a:
+            solver.addConstr(sum(float(problem.hours[j]) * take[j] for j in range(a, b)) <= problem.hours_limit)
+        for j in range(a, b):
+            for other in range(b - a):
+                if (int(problem.needs[j]) >> other) & 1:
+                    solver.addConstr(take[j] <= take[a + other])
+    for pot, budget in enumerate(problem.budgets):
+        members = np.flatnonzero(problem.pot == pot)
+        if np.isfinite(budget) and len(members):
+            solver.addConstr(sum(float(problem.cost[j]) * take[j] for j in members) <= float(budget))
+    for session, seats in enumerate(problem.seats):
+        members = np.flatnonzero(problem.session == session)
+        if len(members):
+            solver.addConstr(sum(1.0 * take[j] for j in members) <= float(seats))
+    _floors(solver, problem, take)
+    if not rows:
+        return np.zeros(0, dtype=np.bool_), 0.0
+    solver.maximize(sum(gains))
+    info = solver.getInfo()
+    if info.primal_solution_status != 2:
+        return None, float("inf")
+    solution = np.array(solver.getSolution().col_value)[:rows]
+    return solution > 0.5, float(info.mip_dual_bound)
+
+
+def _overlap(solver: object, problem: Problem, take: list[object], a: int, b: int) -> list[object]:
+    out: list[object] = []
+    seen: set[int] = set()
+    for j in range(a, b):
+        group = int(problem.alike[j])
+        if group in seen:
+            continue
+        seen.add(group)
+        members = [a + o for o in range(b - a) if (group >> o) & 1]
+        if len(members) == 1:
+            out.append(float(problem.value[j]) * take[j])  # type: ignore[operator]
+            continue
+        ranked = {
+            (m, r): solver.addVariable(lb=0.0, ub=1.0)  # type: ignore[attr-defined]
+            for m in members
+            for r in range(len(members))
+        }
+        for m in members:
+            total = sum(ranked[m, r] for r in range(len(members)))
+            solver.addConstr(total == take[m])  # type: ignore[attr-defined]
+            out += [float(problem.value[m]) * problem.discount**r * ranked[m, r] for r in range(len(members))]
+        for r in range(len(members)):
+            solver.addConstr(sum(ranked[m, r] for m in members) <= 1.0)  # type: ignore[attr-defined]
+    return out
+
+
+def _floors(solver: object, problem: Problem, take: list[object]) -> None:
+    for unit, floor in enumerate(problem.floor):
+        if floor <= 0:
+            continue
+        served = []
+        for p in np.flatnonzero(problem.unit == unit):
+            a, b = int(problem.start[p]), int(problem.start[p + 1])
+            if b > a:
+                one = solver.addVariable(lb=0.0, ub=1.0)  # type: ignore[attr-defined]
+                solver.addConstr(one <= sum(take[a:b]))  # type: ignore[attr-defined, call-overload]
+                served.append(one)
+        solver.addConstr(sum(served) >= float(floor))  # type: ignore[attr-defined]
