@@ -86,7 +86,7 @@ def run(bench: Workbench, is_drawn: bool) -> Cells:
     _sun_abraham(bench)
     _two_way(bench)
     _efficient(bench, is_drawn)
-    means.fill(bench)
+    means.fill(bench, is_drawn)
     return cells
 
 

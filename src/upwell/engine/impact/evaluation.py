@@ -147,6 +147,8 @@ def _answer(
         estimators=estimators,
         reasons=dict(bench.reasons),
         headline=headline,
+        judged=_judged(bench, headline),
+        higher_is_better=higher_is_better,
         bracket=bracket,
         event_study=_event_study(bench, seed),
         pretrend=before,
@@ -251,6 +253,8 @@ def _withheld(kind: Mechanism, verdict: Verdict, diagnostics: dict[str, Any]) ->
         estimators=estimators,
         reasons=reasons,
         headline=None,
+        judged=(),
+        higher_is_better=True,
         bracket=None,
         event_study=EVENT_STUDY.empty_table(),
         pretrend=None,
@@ -288,6 +292,13 @@ def _headline(bench: Workbench, is_drawn: bool) -> Estimate | None:
     if not is_drawn:
         return None
     return bench.found["efficient_simple"] or bench.found["difference_in_means"] or bench.found["cs_simple"]
+
+
+def _judged(bench: Workbench, headline: Estimate | None) -> tuple[Estimate, ...]:
+    if headline is not None:
+        return (headline,)
+    both = (bench.found["bjs_donut"], bench.found["sequential_trial"])
+    return tuple(e for e in both if e is not None)
 
 
 def _union_p(bench: Workbench) -> float | None:

@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from upwell.engine.impact.estimators import Workbench
 
 
-def fill(bench: "Workbench") -> None:
+def fill(bench: "Workbench", is_drawn: bool) -> None:
     """Compare mean results after treatment, treated against never treated, inside strata.
 
     Only for one treatment date; Welch variance, with the classical pooled standard error as a part.
     """
     stats = bench.stats
+    if not is_drawn:
+        bench.refuse(("difference_in_means",), "dates were not drawn by lot or by an arbitrary queue")
+        return
     cohort = stats.cohort[stats.row_of]
     dates = [int(c) for c in np.unique(cohort) if c < stats.periods]
     never = cohort == stats.periods

@@ -3,6 +3,7 @@
 import math
 
 from upwell.engine.impact.results import Detectable
+from upwell.engine.impact.wording import spoken
 
 EIGHTY_PERCENT = 2.8016
 """Sum of the normal quantiles at .975 and .80: two-sided 5 % test found with 80 % probability."""
@@ -13,16 +14,16 @@ def detectable(se: float, people: int, smallest_worthwhile: float | None) -> Det
     effect = EIGHTY_PERCENT * se
     if smallest_worthwhile is None:
         words = (
-            f"This panel finds an effect of {effect:.3g} or more with 80 % probability; no smallest worthwhile "
+            f"This panel finds an effect of {spoken(effect)} or more with 80 % probability; no smallest worthwhile "
             "effect was named before launch, so it cannot be said how many people would be enough."
         )
         return Detectable(effect, None, words)
     needed = math.ceil(people * (effect / smallest_worthwhile) ** 2)
     if needed <= people:
-        words = f"The panel is large enough for the smallest worthwhile effect ({smallest_worthwhile:.3g})."
+        words = f"The panel is large enough for the smallest worthwhile effect ({spoken(smallest_worthwhile)})."
     else:
         words = (
-            f"To find the smallest worthwhile effect ({smallest_worthwhile:.3g}) with 80 % probability about "
+            f"To find the smallest worthwhile effect ({spoken(smallest_worthwhile)}) with 80 % probability about "
             f"{needed} people in the same proportions would be needed, or {effect / smallest_worthwhile:.1f} times "
             f"the precision per person from more months; there were {people}."
         )

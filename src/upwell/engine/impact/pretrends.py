@@ -5,6 +5,7 @@ from scipy import stats as distributions
 
 from upwell.engine.impact.inference import Contrast, combined
 from upwell.engine.impact.results import Pretrend
+from upwell.engine.impact.wording import spoken
 from upwell.engine.numerics.impact_moments import Floats
 
 LAST = 3
@@ -78,7 +79,7 @@ def _words(p_value: float, slope: Contrast, dip: Contrast | None, higher_is_bett
     seen = "differed" if p_value < 0.05 else "did not differ detectably"
     text = (
         f"Before treatment the treated and the untreated {seen} in their course (p = {p_value:.3f}); "
-        f"a steady drift below {2.8 * slope.se:.3g} per period would probably not have been seen."
+        f"a steady drift below {spoken(2.8 * slope.se)} per period would probably not have been seen."
     )
     if dip is None or dip.se == 0:
         return text
@@ -87,7 +88,7 @@ def _words(p_value: float, slope: Contrast, dip: Contrast | None, higher_is_bett
     bad = (dip.value < 0) == higher_is_better
     spell = "worse" if bad else "better"
     return text + (
-        f" In the last periods before treatment their results were {abs(dip.value):.3g} {spell} than their own "
+        f" In the last periods before treatment their results were {spoken(abs(dip.value))} {spell} than their own "
         "earlier distance from the untreated: part of any later change is a return to normal that would have come "
         "without treatment (regression to the mean)."
     )

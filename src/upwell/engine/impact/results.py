@@ -76,6 +76,7 @@ class Sensitivity:
     """How strong a violation of parallel trends, in multiples of the worst one seen before, undoes the finding."""
 
     method: str
+    periods_per_block: int
     breakdown: float | None
     breakdown_average: float | None
     words: str
@@ -106,12 +107,18 @@ class Verdict:
 
 @dataclass(frozen=True)
 class EffectResult(Result):
-    """Answer of ``impact.evaluate``; ``estimators`` holds None with a line in ``reasons`` where not estimable."""
+    """Answer of ``impact.evaluate``; ``estimators`` holds None with a line in ``reasons`` where not estimable.
+
+    ``headline`` exists only where dates were drawn. ``judged`` are the estimates the verdict rests on: the headline
+    alone, or imputation with donut (A) and sequential trial (B).
+    """
 
     mechanism: Mechanism
     estimators: Mapping[str, Estimate | None]
     reasons: Mapping[str, str]
     headline: Estimate | None
+    judged: tuple[Estimate, ...]
+    higher_is_better: bool
     bracket: Bracket | None
     event_study: pa.Table
     pretrend: Pretrend | None

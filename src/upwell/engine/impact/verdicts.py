@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from upwell.engine.impact.results import Bracket, Detectable, Estimate, Verdict
+from upwell.engine.impact.wording import spoken
 
 LARGEST_Q = 0.10
 SMALLEST_BREAKDOWN = 1.0
@@ -51,13 +52,13 @@ def decide(found: Findings) -> Verdict:
         return Verdict(
             4,
             "Depends on why people were sent: the answer assuming a lasting difference and the answer assuming a "
-            f"bad spell differ by {abs(found.bracket.difference):.3g}. Not enough evidence.",
+            f"bad spell differ by {spoken(abs(found.bracket.difference))}. Not enough evidence.",
         )
     if interval and found.smallest_worthwhile is not None:
         size = found.smallest_worthwhile
         if -size < interval[0] and interval[1] < size:
             return Verdict(
-                5, f"No worthwhile effect: it lies between {_between(interval)}, inside {size:.3g} either way."
+                5, f"No worthwhile effect: it lies between {_between(interval)}, inside {spoken(size)} either way."
             )
     between = f" It may be anything between {_between(interval)}." if interval else f" {found.missing}"
     needed = f" {found.mde.words}" if found.mde else ""
@@ -98,8 +99,8 @@ def _range(interval: tuple[float, float]) -> str:
     low, high = interval
     if high < 0:
         low, high = -high, -low
-    return f"{low:.3g} to {high:.3g}"
+    return f"{spoken(low)} to {spoken(high)}"
 
 
 def _between(interval: tuple[float, float]) -> str:
-    return f"{interval[0]:.3g} and {interval[1]:.3g}"
+    return f"{spoken(interval[0])} and {spoken(interval[1])}"
