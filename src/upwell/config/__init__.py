@@ -1,0 +1,1 @@
+"""Settings from the environment, the database supervisor, and the address table. The highest floor."""

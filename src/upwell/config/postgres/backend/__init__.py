@@ -1,0 +1,1 @@
+"""The Django database engine of an installation that runs its own PostgreSQL."""

@@ -1,0 +1,10 @@
+"""The address table: the health check and the doors."""
+
+from django.urls import include, path
+
+from upwell.interfaces.web.health import healthz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("", include("upwell.interfaces.web.urls")),
+]
