@@ -19,6 +19,8 @@ class Diagnosis(models.Model):
     hints = models.JSONField(default=dict, help_text="the facts the data offered, as they were then")
     answers = models.JSONField(default=dict, help_text="question key -> answer")
     ranking = models.JSONField(default=list, help_text="[{cause, probability, reasons}], likeliest first")
+    questions = models.JSONField(default=list, help_text="[{key, text, gain}] still worth asking, best first")
+    other_options = models.JSONField(default=list, help_text="what could be done that is no training")
     shared = models.JSONField(default=dict, help_text="variance split person / team / manager / unit with intervals")
     cause = models.CharField(max_length=12, choices=Cause, blank=True, help_text="empty until decided")
     training_open = models.BooleanField(default=False)

@@ -18,10 +18,6 @@ class OverrideNeedsReason(Exception):
     """Training for another cause than knowledge or skill is possible, but only with a reason."""
 
 
-class UnknownAnswer(Exception):
-    """The question or the answer is none of those offered."""
-
-
 @operation("diagnosis.start")
 def start_diagnosis(*, need: Need, actor: Account | None, at: dt.datetime) -> Diagnosis:
     """Begin with what the data says; a diagnosis already begun is returned as it is."""
@@ -39,8 +35,6 @@ def answer(*, diagnosis: Diagnosis, question: str, value: str, actor: Account | 
     facts = facts_of(diagnosis.need, on=at.date())
     answers = {**diagnosis.answers, question: value}
     assessment = assess(facts, answers, need=diagnosis.need)
-    if question not in assessment.understood:
-        raise UnknownAnswer(f"{value!r} is no answer to {question!r}; reload the page and choose one of those shown.")
     diagnosis.answers = answers
     return _keep(diagnosis, facts, assessment)
 
@@ -97,6 +91,8 @@ def resolve_barrier(*, barrier: Barrier, resolution: str, actor: Account | None,
 def _keep(diagnosis: Diagnosis, facts: NeedFacts, assessment: Assessment) -> Diagnosis:
     diagnosis.hints = {name: getattr(facts, name) for name in NeedFacts.__dataclass_fields__}
     diagnosis.ranking = assessment.ranking
+    diagnosis.questions = assessment.questions
+    diagnosis.other_options = assessment.other_options
     diagnosis.shared = assessment.shared
     diagnosis.save()
     return diagnosis

@@ -60,6 +60,8 @@ class DiagnosisRow:
     hints: dict[str, Any]
     answers: dict[str, str]
     ranking: tuple[dict[str, Any], ...]
+    questions: tuple[dict[str, Any], ...]
+    other_options: tuple[str, ...]
     shared: dict[str, Any]
     cause: str
     cause_words: str
@@ -96,6 +98,22 @@ def facts_of(need: Need, *, on: dt.date) -> NeedFacts:
     )
 
 
+def gaps_around(need: Need) -> tuple[tuple[int, int, int, int, float], ...]:
+    """Everybody's gap in the need's capability: person, team (its manager), manager above the team, unit above, gap."""
+    gaps = dict(
+        Standing.objects.filter(capability=need.capability_id, is_current=True, gap__isnull=False).values_list(
+            "person", "gap"
+        )
+    )
+    seats = Seat.objects.filter(person__in=gaps, manager__isnull=False).values_list(
+        "person", "manager", "manager__seat__manager", "manager__seat__unit"
+    )
+    return tuple(
+        (person, team, manager or team, unit or 0, gaps[person])
+        for person, team, manager, unit in seats.order_by("person")
+    )
+
+
 def diagnosis_row(diagnosis: Diagnosis) -> DiagnosisRow:
     """One diagnosis."""
     need = diagnosis.need
@@ -109,6 +127,8 @@ def diagnosis_row(diagnosis: Diagnosis) -> DiagnosisRow:
         hints=diagnosis.hints,
         answers=diagnosis.answers,
         ranking=tuple(diagnosis.ranking),
+        questions=tuple(diagnosis.questions),
+        other_options=tuple(diagnosis.other_options),
         shared=diagnosis.shared,
         cause=diagnosis.cause,
         cause_words=diagnosis.get_cause_display() if diagnosis.cause else "",

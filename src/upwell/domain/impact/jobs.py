@@ -1,8 +1,7 @@
 """Estimating an effect in the background."""
 
 import datetime as dt
-
-from django.utils import timezone
+from typing import Any
 
 from upwell.domain.impact.models import Programme
 from upwell.domain.impact.operations import RUN_KIND, evaluate

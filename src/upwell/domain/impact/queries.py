@@ -117,9 +117,7 @@ def _rows(which: Q) -> tuple[ProgrammeRow, ...]:
     logs: dict[int, list[Decision]] = {}
     for decision in Decision.objects.filter(programme__in=found).select_related("decided_by"):
         logs.setdefault(decision.programme_id, []).append(decision)
-    return tuple(
-        _row(row, counts.get(row.pk, (0, 0)), newest.get(row.pk), logs.get(row.pk, [])) for row in found
-    )
+    return tuple(_row(row, counts.get(row.pk, (0, 0)), newest.get(row.pk), logs.get(row.pk, [])) for row in found)
 
 
 def _row(row: Programme, counts: tuple[int, int], effect: Effect | None, log: list[Decision]) -> ProgrammeRow:

@@ -23,7 +23,7 @@ class Intervention(models.Model):
     kind = models.CharField(max_length=10, choices=InterventionKind)
     title = models.CharField(max_length=300)
     description = models.TextField(blank=True)
-    item = models.OneToOneField(LearningItem, null=True, on_delete=models.CASCADE, related_name="+")
+    item = models.ForeignKey(LearningItem, null=True, on_delete=models.CASCADE, related_name="+")
     capability = models.ForeignKey(Capability, null=True, on_delete=models.CASCADE, related_name="+")
     cause = models.CharField(max_length=12, choices=Cause)
     hours = models.FloatField(default=0)
@@ -34,6 +34,11 @@ class Intervention(models.Model):
 
     class Meta:
         ordering = ["title", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "capability"], condition=Q(item__isnull=False), name="plans_one_intervention_per_item"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -132,9 +132,7 @@ def needs_without_action(person: Person) -> QuerySet[Need]:
         need=OuterRef("pk"), state__in=LIVE, plan__state__in=(PlanState.PROPOSED, PlanState.AGREED)
     )
     confirmed = (NeedState.CONFIRMED, NeedState.DIAGNOSED, NeedState.PLANNED)
-    return (
-        Need.objects.filter(person=person, state__in=confirmed).exclude(Exists(acted)).select_related("capability")
-    )
+    return Need.objects.filter(person=person, state__in=confirmed).exclude(Exists(acted)).select_related("capability")
 
 
 def share_of_non_courses(people: QuerySet[Person]) -> float | None:

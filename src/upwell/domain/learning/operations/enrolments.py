@@ -3,6 +3,8 @@
 import datetime as dt
 import uuid
 
+from django.db.models import Q
+
 from upwell.domain.learning.choices import EnrolmentState
 from upwell.domain.learning.models import Enrolment, LearningItem
 from upwell.domain.records.models import Statement
@@ -83,7 +85,11 @@ def complete_from_statement(*, statement: Statement, actor: Account | None, at: 
     if statement.person_id is None or not says_completed(statement):
         return None
     enrolment = (
-        Enrolment.objects.filter(person=statement.person_id, state__in=OPEN, item__activity_iri=statement.object_key)
+        Enrolment.objects.filter(
+            Q(item__activity_iri=statement.object_key) | Q(item__url=statement.object_key),
+            person=statement.person_id,
+            state__in=OPEN,
+        )
         .select_related("item", "person")
         .first()
     )

@@ -157,7 +157,9 @@ def agree(*, plan: Plan, by: Person, actor: Account | None, at: dt.datetime) -> 
         plan.manager_agreed_at = at
     if plan.person_agreed_at and plan.manager_agreed_at:
         plan.state = PlanState.AGREED
-        for action in plan.actions.filter(state=ActionState.PROPOSED).select_related("plan__person", "intervention__item"):
+        for action in plan.actions.filter(state=ActionState.PROPOSED).select_related(
+            "plan__person", "intervention__item"
+        ):
             accept(action=action, by=by, actor=actor, at=at)
     plan.save(update_fields=["person_agreed_at", "manager_agreed_at", "state"])
     return plan

@@ -18,7 +18,8 @@ ROOT = "dft"
 TEAM_SIZE = 9
 LARGEST_TEAM = 12
 TITLES = re.compile(
-    r"^(acting |interim )?((deputy |assistant )?director|head|chief|(divisional )?manager|dd)( general)?\b[\s,:\-–]*(of|for)?\s*",
+    r"^(acting |interim )?((deputy |assistant )?director|head|chief|(divisional )?manager|dd)"
+    r"( general)?\b[\s,:\-–]*(of|for)?\s*",
     re.IGNORECASE,
 )
 GRADES = ("PB1", "PB2", "PB3", "PB4", "PB5", "PB6", "PB7", "SCS1", "SCS2", "SCS3", "SCS4")
