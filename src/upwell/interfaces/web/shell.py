@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from upwell.interfaces.web.parts import Person
+from upwell.interfaces.web.charts import Person
 
 
 @dataclass(frozen=True)

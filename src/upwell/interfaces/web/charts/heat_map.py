@@ -7,8 +7,11 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 
 from upwell.interfaces.web.charts.numbers import NOTHING, decimal, level, signed
+from upwell.interfaces.web.charts.person import Person
 
 STEPS = ((-1.5, "far-below"), (-0.75, "below"), (-0.25, "just-below"), (0.5, "level"), (1.25, "above"))
+LEVELS = ((1.5, "depth-1"), (2.5, "depth-2"), (3.5, "depth-3"))
+READY = 2 / 3
 DEPTHS = ((1, "depth-1"), (2, "depth-2"), (4, "depth-3"))
 
 
@@ -48,13 +51,15 @@ class HeatCell:
 class HeatRow:
     """One person with a cell for each column and the readiness (0..1) for the role."""
 
-    name: str
-    role: str
+    person: Person
     cells: Sequence[HeatCell]
     ready: float | None = None
-    url: str = ""
     selected: bool = False
-    person_key: str = ""
+
+    @property
+    def short(self) -> bool:
+        """Whether readiness lies below two thirds."""
+        return self.ready is not None and self.ready < READY
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,11 @@ class HeatMap:
         return found
 
     @property
+    def has_cover(self) -> bool:
+        """Whether any column says how many people reach what is asked."""
+        return any(column.covered is not None for column in self.columns)
+
+    @property
     def starts(self) -> list[bool]:
         """For each column, whether a new group starts there (the first column does not count)."""
         names = [column.group for column in self.columns]
@@ -98,13 +108,7 @@ def cell_class(cell: HeatCell, mode: HeatMode) -> str:
         return next((name for limit, name in DEPTHS if cell.evidence <= limit), "depth-4")
     thin = " thin" if cell.thin else ""
     if mode is HeatMode.LEVEL:
-        return (
-            next(
-                (name for limit, name in ((1.5, "depth-1"), (2.5, "depth-2"), (3.5, "depth-3")) if cell.value < limit),
-                "depth-4",
-            )
-            + thin
-        )
+        return next((name for limit, name in LEVELS if cell.value < limit), "depth-4") + thin
     return ("unrequired" if cell.required is None else gap_step(cell.value - cell.required)) + thin
 
 
