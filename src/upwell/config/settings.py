@@ -231,7 +231,7 @@ EMAIL_BACKEND = (
 
 # Background work
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
-PROCRASTINATE_IMPORT_PATHS = ["upwell.foundation.runs.queue"]
+PROCRASTINATE_IMPORT_PATHS = ["upwell.foundation.runs.jobs"]
 WORKER_CONCURRENCY = environment.integer("UPWELL_WORKER_CONCURRENCY", 2)
 WORKER_SILENCE_SECONDS = 90
 

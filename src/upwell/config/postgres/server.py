@@ -63,6 +63,11 @@ class Server:
         raise DatabaseServerError("No short folder for the database socket was found. Set TMPDIR=/tmp.")
 
     @property
+    def elsewhere(self) -> Path:
+        """Where root keeps what `nobody` must reach, when the installation's own folder is closed to `nobody`."""
+        return Path("/var/lib") / f"upwell-{self._digest}"
+
+    @property
     def used(self) -> bool:
         """True once this process has made sure that the server runs."""
         return self._users is not None and self._owner == os.getpid()
@@ -130,8 +135,7 @@ class Server:
 
     def _ground(self) -> Ground:
         way = self._way or privileges.choose()
-        elsewhere = Path("/var/lib") / f"upwell-{self._digest}"
-        return privileges.prepare(way, providers.find(), self.folder / "data", elsewhere)
+        return privileges.prepare(way, providers.find(), self.folder / "data", self.elsewhere)
 
     def _start(self, ground: Ground) -> None:
         self._own_socket(ground)
