@@ -3,14 +3,17 @@
 `on` lays simulated ratings, results and learning over a given structure; `organisation` draws the structure too.
 """
 
+from upwell.engine.simulate.defects import Defects
 from upwell.engine.simulate.designs import DEFAULT_KPIS, KpiDesign, ProgrammeDesign, RatingDesign
-from upwell.engine.simulate.drawn import organisation
+from upwell.engine.simulate.drawn import LAST_DAY, organisation
 from upwell.engine.simulate.organisation import SimulatedOrganisation
 from upwell.engine.simulate.overlay import on, three_programmes
 from upwell.engine.simulate.structure import Structure
 
 __all__ = [
     "DEFAULT_KPIS",
+    "LAST_DAY",
+    "Defects",
     "KpiDesign",
     "ProgrammeDesign",
     "RatingDesign",

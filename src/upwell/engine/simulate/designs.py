@@ -101,4 +101,4 @@ class ProgrammeDesign:
     size: int | None = None
     cost_per_person: float = 600.0
     hours_per_person: float = 16.0
-    smallest_worthwhile: float = 0.1
+    smallest_worthwhile: float = 0.2

@@ -42,8 +42,8 @@ def organisation(
 
     `framework` is a requirements frame (`role, capability, required, weight`) to use in place of a drawn one; `tree`
     a whole structure, in which case `n` must be its number of people. From 150 people on, three programmes are added
-    unless others are given. About 12 % of people who lead nobody leave each year. `defects` spoils the people and reporting tables the
-    way exports are spoiled (`real`) or worse (`hostile`); truth tables are never spoiled.
+    unless others are given. About 12 % of people who lead nobody leave each year. `defects` spoils people and
+    ratings the way exports are spoiled (`real`) or worse (`hostile`); truth tables are never spoiled.
 
     Raises:
         ParameterError: fewer than ten people, or a tree of another size.
@@ -147,9 +147,9 @@ def _framework(streams: Streams) -> tuple[pa.Table, pa.Table]:
         family = role % FAMILIES
         near = np.array([3.0 if c % FAMILIES == family else 1.0 for c in range(CAPABILITIES)])
         held = rng.choice(CAPABILITIES, int(rng.integers(6, 11)), replace=False, p=near / near.sum())
-        grade = 2 + role % 3
+        grade = 3 + role % 2
         for c in np.sort(held):
-            level = float(np.clip(grade + rng.integers(-1, 2), 1, 4))
+            level = float(np.clip(grade + rng.integers(-1, 2), 2, 5))
             rows.append((f"role {role + 1:02d}", capabilities[int(c)], level, float(rng.integers(1, 4))))
     names = ("role", "capability", "required", "weight")
     requirements = pa.table({name: [row[i] for row in rows] for i, name in enumerate(names)})

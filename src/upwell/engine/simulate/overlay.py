@@ -72,10 +72,10 @@ def three_programmes(structure: Structure, *, months: int = 24) -> tuple[Program
         items.append(str(shape.items[item]))
     subjects = [str(shape.capabilities[c]) for c in chosen]
     first = max(6, months * 5 // 12)
-    pool = max(12, shape.size // 6)
+    pool = max(12, shape.size // 5)
     return (
         ProgrammeDesign(
-            "practice-labs", items[0], subjects[0], "staggered", 0.45, 0.40, title="Practice labs",
+            "practice-labs", items[0], subjects[0], "lottery", 0.45, 0.40, title="Practice labs",
             first_month=first, intakes=3, intake_gap=2, share=0.6, size=pool,
         ),
         ProgrammeDesign(

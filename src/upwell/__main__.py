@@ -1,0 +1,35 @@
+"""The one entry point `upwell`: analyst commands go to the engine, all others to the product."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+ANALYST = ("loop", "simulate", "levels", "gaps", "assign", "impact")
+SERVER_PACKAGE = "django"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in `argv` (default: the process's own) and give its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words and words[0] in ANALYST:
+        from upwell.engine.cli import commands  # the product's commands need none of the engine
+
+        return commands.main(words)
+    try:
+        from upwell.interfaces import console  # the engine works where Django is not installed
+
+        return console.main(words)
+    except ModuleNotFoundError as reason:
+        if (reason.name or "").split(".")[0] != SERVER_PACKAGE:
+            raise
+        asked = f"'{words[0]}' is a command of the product" if words else "the product is not installed"
+        sys.stderr.write(
+            f"upwell: {asked}; install it with: pip install 'upwell[server]'\n"
+            f"Without it these commands work: {', '.join(ANALYST)}.\n"
+        )
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The analysts' commands: files in, files out, no Django."""

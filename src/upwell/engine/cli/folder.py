@@ -1,0 +1,183 @@
+"""The files of a loop folder: their columns, and reading them from CSV or Parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+
+from upwell.engine.errors import FrameError
+from upwell.engine.frames import Column, Contract, accept
+
+ENDINGS: Final = (".parquet", ".csv")
+
+PEOPLE: Final = Contract(
+    "people",
+    (
+        Column("person", "key"),
+        Column("unit", "key"),
+        Column("manager", "key", nullable=True, required=False),
+        Column("role", "key"),
+        Column("left_on", "date", nullable=True, required=False),
+    ),
+    unique=("person",),
+)
+UNITS: Final = Contract(
+    "units",
+    (
+        Column("unit", "key"),
+        Column("parent", "key", nullable=True),
+        Column("name", "text", nullable=True, required=False),
+    ),
+    unique=("unit",),
+)
+REQUIREMENTS: Final = Contract(
+    "requirements",
+    (
+        Column("role", "key"),
+        Column("capability", "key"),
+        Column("required", "real", "level", low=0.0, high=5.0),
+        Column("weight", "real", "relative weight", low=0.0),
+    ),
+    unique=("role", "capability"),
+)
+RATINGS: Final = Contract(
+    "ratings",
+    (
+        Column("person", "key"),
+        Column("capability", "key"),
+        Column("rater", "key"),
+        Column("source", "text"),
+        Column("category", "integer", "category 1 to 5", low=1, high=5),
+        Column("rated_on", "date"),
+    ),
+)
+ITEMS: Final = Contract(
+    "items",
+    (
+        Column("item", "key"),
+        Column("capability", "key"),
+        Column("title", "text", nullable=True, required=False),
+        Column("cost", "real", "money per person", low=0.0),
+        Column("hours", "real", "hours", low=0.0),
+        Column("effect", "real", "levels", low=0.0, high=5.0, nullable=True, required=False),
+    ),
+    unique=("item", "capability"),
+)
+STRATEGY: Final = Contract(
+    "strategy",
+    (Column("capability", "key"), Column("weight", "real", "relative weight", low=0.0)),
+    unique=("capability",),
+)
+LEARNING: Final = Contract(
+    "learning",
+    (Column("person", "key"), Column("item", "key"), Column("completed_on", "date", nullable=True)),
+)
+KPIS: Final = Contract(
+    "kpis",
+    (
+        Column("person", "key"),
+        Column("kpi", "key"),
+        Column("period", "date", "first day of the month"),
+        Column("value", "real"),
+    ),
+    unique=("person", "kpi", "period"),
+)
+PROGRAMMES: Final = Contract(
+    "programmes",
+    (
+        Column("programme", "key"),
+        Column("title", "text", nullable=True, required=False),
+        Column("kpi", "key"),
+        Column("mechanism", "text"),
+        Column("smallest_worthwhile", "real", "unit of the KPI", low=0.0, nullable=True, required=False),
+    ),
+    unique=("programme",),
+)
+MEMBERS: Final = Contract(
+    "members",
+    (
+        Column("programme", "key"),
+        Column("person", "key"),
+        Column("first_treated", "date", nullable=True),
+        Column("cluster", "key", nullable=True, required=False),
+    ),
+    unique=("programme", "person"),
+)
+FILES: Final = (PEOPLE, UNITS, REQUIREMENTS, RATINGS, ITEMS, STRATEGY, LEARNING, KPIS, PROGRAMMES, MEMBERS)
+NEEDED: Final = ("people", "requirements", "ratings")
+
+TYPES: Final = {
+    "key": pa.string(),
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "real": pa.float64(),
+    "date": pa.date32(),
+    "month": pa.date32(),
+    "boolean": pa.bool_(),
+}
+
+
+def found(folder: Path) -> dict[str, Path]:
+    """The files of a loop folder by name; Parquet wins where both exist.
+
+    Raises:
+        FrameError: the folder is missing, or lacks a file that every loop needs.
+    """
+    if not folder.is_dir():
+        raise FrameError(f"There is no folder '{folder}'.")
+    files: dict[str, Path] = {}
+    for contract in FILES:
+        for ending in ENDINGS:
+            path = folder / f"{contract.name}{ending}"
+            if path.is_file():
+                files[contract.name] = path
+                break
+    missing = [name for name in NEEDED if name not in files]
+    if missing:
+        raise FrameError(f"The folder '{folder}' has no file '{missing[0]}.csv' or '{missing[0]}.parquet'.")
+    return files
+
+
+def read(path: Path, contract: Contract) -> pa.Table:
+    """One file, checked against its contract. Keys are read as text.
+
+    Raises:
+        FrameError: the file cannot be read or breaks the contract; one sentence that names the file.
+    """
+    if not path.is_file():
+        raise FrameError(f"There is no file '{path}'.")
+    try:
+        table = pq.read_table(path) if path.suffix == ".parquet" else _csv(path, contract)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as reason:
+        raise FrameError(f"The file '{path.name}' cannot be read: {_sentence(reason)}") from reason
+    return accept(_keys_as_text(table, contract), contract)
+
+
+def _csv(path: Path, contract: Contract) -> pa.Table:
+    return csv.read_csv(
+        path,
+        convert_options=csv.ConvertOptions(
+            column_types={column.name: TYPES[column.kind] for column in contract.columns},
+            strings_can_be_null=True,
+            null_values=["", "NA", "null"],
+        ),
+    )
+
+
+def _keys_as_text(table: pa.Table, contract: Contract) -> pa.Table:
+    for column in contract.columns:
+        at = table.schema.get_field_index(column.name)
+        if at >= 0 and column.kind == "key" and pa.types.is_integer(table.schema.field(at).type):
+            table = table.set_column(at, column.name, table.column(at).cast(pa.string()))
+    return table
+
+
+def _sentence(reason: Exception) -> str:
+    text = " ".join(str(reason).split())
+    if "invalid UTF8" in text:
+        return "it is not UTF-8 text. Save it with the encoding UTF-8."
+    return text if text.endswith(".") else f"{text}."
