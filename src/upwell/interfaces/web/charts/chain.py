@@ -66,6 +66,7 @@ def chain(spec: Chain) -> SafeString:
         *_headings(spec),
         stretched(spec.height, *_bands(spec, places, unit)),
         *(_node(node, places[node.key], last=node.column == len(spec.columns) - 1) for node in spec.nodes),
+        role="group",
     )
     scroll = tag("div", picture, class_="plot-scroll", tabindex="0", role="region", aria_label=spec.title)
     return figure(spec.title, scroll, _twin(spec), spec.note)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from upwell.interfaces.web.charts.numbers import decimal, interval, signed
 from upwell.interfaces.web.charts.svg import Scale, at, box, dot, drawing, figure, line, places, table, tag, text, ticks
 
-ROW = 46
+ROW = 48
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def _row(effect: Effect, y: float, across: Scale, *, faint: bool = False) -> Saf
     number = text(f"{signed(effect.estimate, 2)}", "100%", y, "ink end")
     low, middle, high = across(effect.low), across(effect.estimate), across(effect.high)
     mark = line(low, y + 16, high, y + 16, f"whisker {tone}") + dot(middle, y + 16, f"dot {tone}", 5)
-    return tag("text", label, detail, x="0", y=y) + number + mark
+    paper = box(0, y - 16, 1, 23, "paper")
+    return paper + tag("text", label, detail, x="0", y=y) + number + mark
 
 
 def _axis(marks: list[float], across: Scale, bottom: float, unit: str) -> list[SafeString]:

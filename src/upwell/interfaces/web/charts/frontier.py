@@ -24,7 +24,7 @@ from upwell.interfaces.web.charts.svg import (
 )
 
 HEIGHT = 250
-TOP, BOTTOM = 22, 206
+TOP, BOTTOM = 38, 206
 
 
 @dataclass(frozen=True)

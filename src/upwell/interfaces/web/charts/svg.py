@@ -115,17 +115,17 @@ def levels(values: Sequence[float], down: Scale) -> SafeString:
     )
 
 
-def drawing(key: str, title: str, summary: str, height: float, *children: str, class_: str = "plot") -> SafeString:
+def drawing(key: str, title: str, summary: str, height: float, *children: str, role: str = "img") -> SafeString:
     """The picture itself, named and described for people who do not see it."""
     return tag(
         "svg",
         tag("title", title, id=f"{key}-title"),
         tag("desc", summary, id=f"{key}-desc"),
         *children,
-        class_=class_,
+        class_="plot",
         id=key,
         height=height,
-        role="img",
+        role=role,
         aria_labelledby=f"{key}-title {key}-desc",
     )
 

@@ -72,6 +72,6 @@ def _move_row(move: Move, before: float, across: Scale) -> SafeString:
 
 def _end_row(label: str, value: float, across: Scale, class_: str) -> SafeString:
     place = across(value)
-    shape = box(place - 0.006, 1, 0.012, 16, class_, 2)
+    shape = box(place - 0.012, 1, 0.024, 16, class_, 2)
     cells = tag("th", label, scope="row") + _picture(shape) + tag("td", level(value), class_="number")
     return tag("tr", cells, class_="total" if class_ == "total" else None)
