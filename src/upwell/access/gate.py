@@ -168,7 +168,7 @@ def _parts(actor: Actor, grants: Iterable[tuple[Role, Grant]], model: type[Model
         else:
             part = within(grant.scope, reach, facts.subject, facts.parties)
             if facts.private_when and grant.scope not in {Scope.SELF, Scope.PARTIES}:
-                part &= ~Q([facts.private_when])
+                part &= ~Q(facts.private_when)
             yield part
 
 
