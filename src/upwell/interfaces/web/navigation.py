@@ -1,0 +1,88 @@
+"""The sidebar: which links an actor finds there, and the rest of the frame around each page."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from upwell.access import gate
+from upwell.access.permissions import Permission
+from upwell.access.policy import ROLE_LABELS, Role
+from upwell.foundation.notify import queries as notify
+from upwell.interfaces.web.charts import Person
+from upwell.interfaces.web.shell import NavItem, NavSection, Shell
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One page of the sidebar. It is shown to actors with the permission; `section` groups, in order of appearance."""
+
+    label: str | Promise
+    route: str
+    icon: str
+    permission: Permission
+    section: str | Promise = ""
+
+
+LINKS: tuple[Link, ...] = (
+    Link(_("Inbox"), "inbox", "inbox", Permission.INBOX_VIEW),
+    Link(_("People"), "people", "users", Permission.PEOPLE_VIEW, _("Organisation")),
+    Link(_("Audit trail"), "audit", "history", Permission.AUDIT_VIEW, _("Oversight")),
+)
+"""Page writers add a line for each first screen; only routes that exist."""
+
+BY_WEIGHT = (
+    Role.ADMINISTRATOR,
+    Role.AUDITOR,
+    Role.EXECUTIVE,
+    Role.HR_PARTNER,
+    Role.LND_LEAD,
+    Role.MANAGER,
+    Role.EMPLOYEE,
+)
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Offer `shell` to templates: nothing for a visitor, else the frame, made only where a template asks for it."""
+    actor = getattr(request, "actor", None)
+    if not isinstance(actor, gate.Actor):
+        return {"shell": None}
+    return {"shell": SimpleLazyObject(lambda: frame(actor, request.path))}
+
+
+def frame(actor: gate.Actor, path: str) -> Shell:
+    """The frame for an actor on the page at `path`."""
+    unread = notify.unread_count(actor.person) if actor.person else 0
+    return Shell(
+        sections=_sections(actor, path, unread),
+        person=_chip(actor),
+        inbox_url=reverse("inbox") if gate.may(actor, Permission.INBOX_VIEW) else "",
+        unread=unread,
+        search_url="",
+        sign_out_url=reverse("account_logout"),
+        footer_note=getattr(settings, "FOOTER_NOTE", ""),
+    )
+
+
+def _sections(actor: gate.Actor, path: str, unread: int) -> tuple[NavSection, ...]:
+    grouped: dict[str, list[NavItem]] = {}
+    for link in LINKS:
+        if gate.may(actor, link.permission):
+            badge = str(unread) if unread and link.route == "inbox" else ""
+            grouped.setdefault(str(link.section), []).append(_item(link, path, badge))
+    return tuple(NavSection(tuple(items), title) for title, items in grouped.items())
+
+
+def _item(link: Link, path: str, badge: str) -> NavItem:
+    url = reverse(link.route)
+    active = path == url if url == "/" else path.startswith(url)
+    return NavItem(str(link.label), url, link.icon, active, badge)
+
+
+def _chip(actor: gate.Actor) -> Person:
+    role = next((ROLE_LABELS[role] for role in BY_WEIGHT if role in actor.roles), "")
+    name = actor.person.name if actor.person else str(actor.account)
+    return Person(name, role, key=str(actor.account.uuid))

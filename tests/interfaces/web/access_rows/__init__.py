@@ -1,0 +1,1 @@
+"""Rows of the access table, one file for each noun."""
