@@ -127,3 +127,10 @@ def test_an_estimator_that_is_left_out_says_why(small: pa.Table) -> None:
     result = impact.evaluate(small, mechanism="judgement", seed=1)
     assert result.estimators["efficient_simple"] is None
     assert "drawn" in result.reasons["efficient_simple"]
+
+
+def test_one_treated_team_says_nothing_about_chance(small: pa.Table) -> None:
+    team = pa.array((small.column("unit").to_numpy() >= 15).astype(int) * small.column("unit").to_numpy())
+    result = impact.evaluate(small.append_column("cluster", team), mechanism="lottery", seed=1)
+    assert result.verdict.code == 1
+    assert "assigned together" in result.verdict.words

@@ -85,6 +85,9 @@ def evaluate(
         few = _few(diagnostics, min_group)
         return _withheld(kind, few, diagnostics)
     bench = Workbench(moments(data.outcome, data.cohort, data.stratum, data.cluster), control, donut, min_group)
+    if min(n for n in arms(bench.stats) if n > 0) < 2:
+        lone = "Cannot be judged: one side consists of a single group of people assigned together."
+        return _withheld(kind, Verdict(1, lone), diagnostics)
     balance = balance_p_value(bench.stats) if kind in RANDOM else None
     is_drawn = kind is Mechanism.LOTTERY or (kind is Mechanism.QUEUE and balance is not None and balance >= 0.05)
     cells = run(bench, kind in RANDOM)

@@ -38,7 +38,7 @@ def dip_of(event: dict[int, Contrast]) -> Contrast | None:
 def hotelling(wald: float, df: int, smallest: int) -> float:
     """p-value of a Wald statistic whose covariance rests on ``smallest`` independent units on its thin side."""
     rest = smallest - df
-    if rest < 1:
+    if rest < 1 or df < 1:
         return 1.0
     return float(distributions.f.sf(wald * rest / (df * max(smallest - 1, 1)), df, rest))
 
