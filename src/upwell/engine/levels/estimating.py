@@ -152,9 +152,7 @@ def _start(evidence: Evidence, parameters: LevelParameters) -> Hyper:
     reference = next((g for g in REFERENCES if g in present), next(iter(sorted(present)), ""))
     anchored = np.array([g in (reference, INSTRUMENT) for g in names])
     severity_mean = np.array([parameters.severity_mean.get(g, 0.0) for g in names])
-    severity_sd = np.array(
-        [parameters.instrument_sd if g == INSTRUMENT else parameters.severity_sd for g in names]
-    )
+    severity_sd = np.array([parameters.instrument_sd if g == INSTRUMENT else parameters.severity_sd for g in names])
     noise = [parameters.noise_sd.get(s, parameters.default_noise_sd) for s in SOURCES]
     return Hyper(
         np.full(evidence.design.n_capabilities, float(parameters.capability_mean)),
@@ -173,13 +171,9 @@ def _start(evidence: Evidence, parameters: LevelParameters) -> Hyper:
 def _outside(state: LevelState, evidence: Evidence, hyper: Hyper) -> tuple[Reals, Reals]:
     persons = evidence.persons
     if persons.type != state.links.schema.field("person").type and state.links.num_rows:
-        raise FrameError(
-            "The column 'person' of the ratings frame has another type than in the stored state."
-        )
+        raise FrameError("The column 'person' of the ratings frame has another type than in the stored state.")
     local = state.for_persons(persons.to_pylist())
-    node_of = {
-        key: i for i, key in enumerate(zip(evidence.node_rater.to_pylist(), evidence.node_group, strict=True))
-    }
+    node_of = {key: i for i, key in enumerate(zip(evidence.node_rater.to_pylist(), evidence.node_group, strict=True))}
     shift, precision = np.zeros(len(node_of)), np.zeros(len(node_of))
     wanted = state.raters.filter(pc.is_in(state.raters.column("rater"), value_set=evidence.node_rater))
     for table, sign in ((wanted, 1.0), (local.links, -1.0)):
@@ -268,11 +262,7 @@ def _estimates(evidence: Evidence, fitted: Fitted, component: NDArray[np.int64],
     others = _distinct(design.rating_cell[~own], design.rating_pair[~own], cells)
     last = np.full(cells, np.iinfo(np.int64).min)
     np.maximum.at(last, design.rating_cell, evidence.rating_date.astype("int64"))
-    day = (
-        pa.array(last).cast(pa.int32()).cast(evidence.date_type)
-        if evidence.date_type == pa.date32()
-        else last
-    )
+    day = pa.array(last).cast(pa.int32()).cast(evidence.date_type) if evidence.date_type == pa.date32() else last
     counted = np.bincount(design.rating_cell, minlength=cells)
     return pa.table(
         {
@@ -296,7 +286,10 @@ def _estimates(evidence: Evidence, fitted: Fitted, component: NDArray[np.int64],
 
 def _distinct(cell: NDArray[np.int64], thing: NDArray[np.int64], cells: int) -> NDArray[np.int64]:
     width = int(thing.max(initial=0)) + 1
-    return np.bincount(np.unique(cell * width + thing) // width, minlength=cells)
+    keys = np.sort(cell * width + thing)
+    first = np.ones(len(keys), dtype=bool)
+    first[1:] = keys[1:] != keys[:-1]
+    return np.bincount(keys[first] // width, minlength=cells)
 
 
 def _raters(evidence: Evidence, fitted: Fitted, component: NDArray[np.int64]) -> pa.Table:

@@ -103,12 +103,8 @@ def _until(table: pa.Table, as_of: date | int) -> tuple[pa.Table, int]:
     given_dates = pa.types.is_date(table.schema.field("rated_on").type)
     if given_dates != isinstance(as_of, date):
         wanted = "a date" if given_dates else "a month number"
-        raise FrameError(
-            f"The column 'rated_on' of the ratings frame needs {wanted} as 'as_of', not {as_of!r}."
-        )
-    kept = table.filter(
-        pc.less_equal(table.column("rated_on"), pa.scalar(as_of, table.schema.field("rated_on").type))
-    )
+        raise FrameError(f"The column 'rated_on' of the ratings frame needs {wanted} as 'as_of', not {as_of!r}.")
+    kept = table.filter(pc.less_equal(table.column("rated_on"), pa.scalar(as_of, table.schema.field("rated_on").type)))
     return kept, table.num_rows - kept.num_rows
 
 
@@ -134,9 +130,7 @@ def _scales(table: pa.Table, scales: Mapping[str, LatentScale]) -> tuple[Codes, 
     for i, name in enumerate(known):
         if name not in scales:
             row = int(np.flatnonzero(code == i)[0]) + 1
-            raise FrameError(
-                f"The column 'scale' of the ratings frame names '{name}' in row {row}, which has no cuts."
-            )
+            raise FrameError(f"The column 'scale' of the ratings frame names '{name}' in row {row}, which has no cuts.")
     return code, known
 
 

@@ -7,7 +7,10 @@ block seeing the severity without its own message. Variances follow their eviden
 steps on the logarithm with weak log-normal priors. Sources: Minka (2001); Herbrich, Minka, Graepel (2007).
 """
 
-from dataclasses import dataclass, replace
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +21,8 @@ from upwell.engine.numerics.probit import interval_moments
 
 Reals = NDArray[np.float64]
 DAMPING = 0.8
+COMPILED_FROM = 100_000
+"""Number of ratings from which the compiled loop is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def fit(
     With ``prior`` the hyper-parameters are learned, without they stay. ``outside`` gives per rater the shift and
     precision of messages from persons that are not part of ``design``.
     """
-    parts = stacks(design)
+    parts = stacks(design) if len(design.age) < COMPILED_FROM else []
     n_ratings, n_pairs = len(design.rating_cell), len(design.pair_rater)
     messages = Messages(np.zeros(n_ratings), np.zeros(n_ratings), np.zeros(n_pairs), np.zeros(n_pairs))
     level = np.full(len(design.cell_person), np.inf)
@@ -109,19 +114,12 @@ def _sweep(
 ) -> tuple[Posterior, Messages, tuple[Reals, Reals], Reals]:
     severity, severity_var = cavities(design, hyper, messages, outside)
     halo = hyper.halo_of(design)
-    posterior = _solve_all(design, parts, hyper, messages, -severity, severity_var + halo)
-    noise = hyper.noise_of(design)
-    cavity_precision = np.maximum(1.0 / posterior.fit_var - messages.site_precision, 1e-8)
-    cavity_mean = (posterior.fit_mean / posterior.fit_var - messages.site_shift) / cavity_precision
-    cavity_var = 1.0 / cavity_precision
-    z = interval_moments(cavity_mean, cavity_var + noise, design.below, design.above)
-    precision = z.curvature / (1.0 - z.curvature * cavity_var)
-    shift = precision * (cavity_mean + z.slope / z.curvature)
+    solver = _compiled if len(design.age) >= COMPILED_FROM else _vectorised
+    posterior, shift, precision, slopes = solver(design, parts, hyper, messages, -severity, severity_var + halo)
     seen = np.maximum(1.0 / posterior.pair_var - 1.0 / (severity_var + halo), 0.0)
     seen_shift = posterior.pair_mean / posterior.pair_var + severity / (severity_var + halo)
     softened = 1.0 + halo * seen
     fresh = Messages(shift, precision, -seen_shift / softened, seen / softened)
-    slopes = 0.5 * (z.slope**2 - z.curvature)
     return posterior, _damped(messages, fresh), (severity, severity_var), slopes
 
 
@@ -138,13 +136,66 @@ def _damped(old: Messages, new: Messages) -> Messages:
     )
 
 
-def _solve_all(
+def _vectorised(
     design: Design, parts: list[Stack], hyper: Hyper, messages: Messages, offset_mean: Reals, offset_var: Reals
-) -> Posterior:
+) -> tuple[Posterior, Reals, Reals, Reals]:
+    posterior = _solve_all(design, parts, hyper, messages, offset_mean, offset_var)
+    precision = np.maximum(1.0 / posterior.fit_var - messages.site_precision, 1e-8)
+    mean = (posterior.fit_mean / posterior.fit_var - messages.site_shift) / precision
+    z = interval_moments(mean, 1.0 / precision + hyper.noise_of(design), design.below, design.above)
+    site = z.curvature / (1.0 - z.curvature / precision)
+    return posterior, site * (mean + z.slope / z.curvature), site, 0.5 * (z.slope**2 - z.curvature)
+
+
+def _compiled(
+    design: Design, parts: list[Stack], hyper: Hyper, messages: Messages, offset_mean: Reals, offset_var: Reals
+) -> tuple[Posterior, Reals, Reals, Reals]:
+    # Compiling costs seconds, which small inputs need not pay.
+    from upwell.engine.numerics.compiled import sweep_blocks
+
+    out = _empty(design)
+    shift, precision, slopes = (np.empty(len(design.age)) for _ in range(3))
+    persons = np.arange(design.n_persons + 1)
+    rating_person = design.cell_person[design.rating_cell]
+    starts = (np.searchsorted(held, persons) for held in (design.cell_person, design.pair_person, rating_person))
+    arrays = (
+        *starts,
+        design.rating_cell,
+        design.rating_pair,
+        hyper.capability_mean[design.cell_capability],
+        hyper.general,
+        hyper.specific,
+        offset_mean,
+        offset_var,
+        messages.site_shift,
+        messages.site_precision,
+        hyper.noise_of(design),
+        design.below,
+        design.above,
+        *(getattr(out, field.name) for field in fields(Posterior)),
+        shift,
+        precision,
+        slopes,
+    )
+    threads = os.cpu_count() or 1
+    edges = np.linspace(0, design.n_persons, threads + 1).astype(np.int64)
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(sweep_blocks, a, b, *arrays) for a, b in pairwise(edges)]:
+            done.result()
+    return out, shift, precision, slopes
+
+
+def _empty(design: Design) -> Posterior:
     cells, pairs, n = len(design.cell_person), len(design.pair_rater), design.n_persons
     ratings = len(design.age)
     sizes = (cells, cells, pairs, pairs, ratings, ratings, n, n, n, n, cells)
-    out = Posterior(*[np.empty(size) for size in sizes])
+    return Posterior(*[np.empty(size) for size in sizes])
+
+
+def _solve_all(
+    design: Design, parts: list[Stack], hyper: Hyper, messages: Messages, offset_mean: Reals, offset_var: Reals
+) -> Posterior:
+    out = _empty(design)
     prior_mean = hyper.capability_mean[design.cell_capability]
     general, specific = hyper.general, hyper.specific
     for part in parts:
