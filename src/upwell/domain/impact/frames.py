@@ -71,8 +71,9 @@ def estimate(programme: Programme, *, as_of: dt.date, seed: int) -> Estimated:
     except EngineError as error:
         raise NotJudgeable(str(error)) from error
     diagnostics = _plain(result.diagnostics)
+    digest = frames.digest(panel)
     return Estimated(
-        input_digest=frames.digest(panel),
+        input_digest=digest,
         fields={
             "verdict": result.verdict.code,
             "words": result.verdict.words,
@@ -88,7 +89,7 @@ def estimate(programme: Programme, *, as_of: dt.date, seed: int) -> Estimated:
             "mde": result.mde.effect if result.mde else None,
             "returns": _returns(programme, result, seed=seed),
             "assumptions": list(result.assumptions),
-            "diagnostics": diagnostics,
+            "diagnostics": diagnostics | {"input_digest": digest},
         },
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from upwell.domain.impact.choices import DecisionKind, Mechanism
-from upwell.domain.impact.frames import ENGINE_VERSION, Estimated, estimate
+from upwell.domain.impact.frames import Estimated, estimate
 from upwell.domain.impact.models import Decision, Effect, Member, Programme
 from upwell.domain.learning.models import LearningItem
 from upwell.domain.sources.kpis.models import Metric
@@ -82,8 +82,8 @@ def enlist(
 
 def request_evaluation(*, programme: Programme, as_of: dt.date, actor: Account | None, at: dt.datetime) -> Run:
     """Ask for an estimate of a programme's effect; a worker computes it."""
-    params = {"programme": str(programme.uuid), "as_of": as_of.isoformat(), "seed": SEED}
-    return request(kind=RUN_KIND, params=params, actor=actor, at=at)
+    params = {"programme": str(programme.uuid), "as_of": as_of.isoformat()}
+    return request(kind=RUN_KIND, params=params, seed=SEED, actor=actor, at=at)
 
 
 @operation("programme.evaluate")
@@ -92,10 +92,6 @@ def evaluate(
 ) -> Effect:
     """Estimate the effect against the comparison and keep it with its run."""
     found: Estimated = estimate(programme, as_of=as_of, seed=seed)
-    run.engine_version = ENGINE_VERSION
-    run.input_digest = found.input_digest
-    run.seed = seed
-    run.save(update_fields=["engine_version", "input_digest", "seed"])
     return Effect.objects.create(programme=programme, run=run, as_of=as_of, created_at=at, **found.fields)
 
 

@@ -71,7 +71,9 @@ def log_application(
 
 
 @operation("application.see")
-def see_application(*, application: Application, seen_by: Person, actor: Account | None, at: dt.datetime) -> Application:
+def see_application(
+    *, application: Application, seen_by: Person, actor: Account | None, at: dt.datetime
+) -> Application:
     """A second person says that they saw the use."""
     application.seen_by = seen_by
     application.save(update_fields=["seen_by"])

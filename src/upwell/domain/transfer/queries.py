@@ -87,9 +87,7 @@ def commitments_of(person: Person) -> tuple[CommitmentRow, ...]:
 
 def due_checks(person: Person, *, on: dt.date) -> tuple[CommitmentRow, ...]:
     """The commitments a person should be asked about by a day."""
-    return tuple(
-        row for row in commitments_of(person) if row.next_check_on is not None and row.next_check_on <= on
-    )
+    return tuple(row for row in commitments_of(person) if row.next_check_on is not None and row.next_check_on <= on)
 
 
 def reassessments_for(assessor: Person) -> tuple[ReassessmentRow, ...]:

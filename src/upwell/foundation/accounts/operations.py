@@ -15,3 +15,10 @@ def deactivate(*, account: Account) -> Account:
     account.is_active = False
     account.save(update_fields=["is_active"])
     return account
+
+
+def set_password(*, account: Account, password: str) -> Account:
+    """Give an account a password; the caller has checked that it is good enough."""
+    account.set_password(password)
+    account.save(update_fields=["password"])
+    return account

@@ -21,6 +21,7 @@ from upwell.domain.plans.operations.drafting import (
     propose,
     set_budget,
 )
+from upwell.domain.plans.operations.offering import offer_beside_work, offer_items
 from upwell.domain.plans.operations.reviews import close_review
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
     "expire_plans",
     "finish",
     "mark_applied",
+    "offer_beside_work",
+    "offer_items",
     "propose",
     "receive_statement",
     "set_budget",
