@@ -26,3 +26,4 @@ class ChangeKind(models.TextChoices):
 
     ADDED = "added", "added"
     CHANGED = "changed", "changed"
+    REMOVED = "removed", "removed"

@@ -263,5 +263,6 @@ def _plain(row: Row, items: dict[str, ItemRecord], origin: dict[str, Row], optio
         provider=row.text("provider", limit=200) or options.name,
         licence=row.text("licence", limit=200),
         cost=row.amount("cost") or Decimal(0),
+        row=row.number,
     )
     row.keep()

@@ -161,7 +161,8 @@ FORMATS: tuple[Format, ...] = (
         "exercism",
         "Exercism concepts and exercises",
         "catalogue",
-        "concepts.csv: track, slug, name, blurb; exercises.csv: track, kind, slug, name, teaches, practices, prerequisites",
+        "concepts.csv: track, slug, name, blurb; "
+        "exercises.csv: track, kind, slug, name, teaches, practices, prerequisites",
         catalogue.read_exercism,
         catalogue.is_exercism,
     ),

@@ -26,7 +26,7 @@ def objects(file: SourceFile, ledger: Ledger, *, most: int) -> Iterator[tuple[in
     """
     text = decode(file, ledger)
     if text.lstrip()[:1] == "[":
-        entries = enumerate(document(file, Ledger()), start=1)
+        entries: Iterator[tuple[int, Any]] = enumerate(document(file, Ledger()), start=1)
     else:
         entries = _lines(text, file.name, ledger)
     for number, entry in entries:

@@ -1,5 +1,6 @@
 """Keys from names, and ranks from requirements: what several formats need alike."""
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -11,6 +12,7 @@ from statistics import fmean
 from upwell.domain.intake.readers.records import RequirementRecord, RoleRecord
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def slug(name: str, *, limit: int = 80) -> str:
     """A name as a part of a key: lower case, letters and digits of any script, hyphens; unique where it is cut."""
     folded = unicodedata.normalize("NFKC", name).strip().casefold()

@@ -104,6 +104,7 @@ def _hris_row(row: Row, staff: _Staff, options: Options) -> None:
         role_key=row.text("role_key", limit=250),
         valid_from=since,
         valid_to=until,
+        row=row.number,
     )
     staff.managers[(key, since)] = (row.text("manager_key", limit=100), row)
     row.keep()

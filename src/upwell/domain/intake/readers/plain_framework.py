@@ -143,6 +143,6 @@ def _requirement(
         families.setdefault(slug(family), FamilyRecord(slug(family), family))
         roles.setdefault(key, RoleRecord(key, name, slug(family), purpose=row.text("purpose")))
         found[(key, capability)] = RequirementRecord(
-            key, capability, level, row.text("level_name", limit=100), weight or 1.0
+            key, capability, level, row.text("level_name", limit=100), weight or 1.0, row.number
         )
         row.keep()

@@ -98,6 +98,7 @@ class RequirementRecord:
     position: float
     level_name: str = ""
     weight: float = 1.0
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ class PersonRecord:
     role_key: str = ""
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ class RatingRecord:
     rater_key: str = ""
     scale_key: str = ""
     note: str = ""
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,7 @@ class KpiRecord:
     person_key: str
     month: dt.date
     value: float
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +221,7 @@ class ItemRecord:
     licence: str = ""
     cost: Decimal = Decimal(0)
     parts: tuple[PartRecord, ...] = ()
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,15 @@ def _rating(row: Row, found: dict[tuple[str, ...], RatingRecord], options: Optio
         known = found.get(key)
         if known is None:
             found[key] = RatingRecord(
-                person, capability, day, level, source, rater, row.text("scale_key", limit=100), row.text("note")
+                person,
+                capability,
+                day,
+                level,
+                source,
+                rater,
+                row.text("scale_key", limit=100),
+                row.text("note"),
+                row.number,
             )
             row.keep()
         elif known.level == level:
@@ -98,5 +106,5 @@ def _kpi(row: Row, metrics: dict[str, MetricRecord], found: dict[tuple[str, str,
                 metric, row.text("metric_name", limit=200) or metric, family, direction, row.text("unit", limit=50)
             ),
         )
-        found[key] = KpiRecord(metric, person, month, value)
+        found[key] = KpiRecord(metric, person, month, value, row.number)
         row.keep()

@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import IO
 
 from upwell.domain.intake.readers.findings import Ledger, Severity, UnreadableError
 
@@ -95,7 +96,7 @@ def _unzipped(file: SourceFile, ledger: Ledger, limits: Limits, room: int) -> It
         raise UnreadableError("broken_archive", "The archive is damaged.", "Send the file again.") from problem
 
 
-def _bounded(stream: io.BufferedIOBase | gzip.GzipFile | zipfile.ZipExtFile, room: int) -> bytes:
+def _bounded(stream: IO[bytes] | gzip.GzipFile, room: int) -> bytes:
     """Everything in `stream`, refused as soon as it passes `room` bytes."""
     parts: list[bytes] = []
     size = 0

@@ -138,13 +138,14 @@ def _tell(
 def _actor(actor: dict[str, Any]) -> tuple[str, str]:
     account = dict_of(actor.get("account"))
     if account.get("name") and account.get("homePage"):
-        return f"{text_of(account['homePage'], limit=190)}|{text_of(account['name'], limit=200)}", ""
+        return f"{text_of(account['homePage'], limit=190)}::{text_of(account['name'], limit=200)}", ""
     mail = text_of(actor.get("mbox"), limit=390)
     if mail:
-        return mail, mail.removeprefix("mailto:").lower()
+        address = mail.removeprefix("mailto:").strip().lower()
+        return address, address
     for name in ("mbox_sha1sum", "openid"):
         if text_of(actor.get(name)):
-            return f"{name}:{text_of(actor[name], limit=380)}", ""
+            return text_of(actor[name], limit=400), ""
     return "", ""
 
 
@@ -199,10 +200,10 @@ def _score(file: str, number: int, score: dict[str, Any], ledger: Ledger) -> flo
             value=str(scaled),
         )
         return None
-    if all(isinstance(one, int | float) for one in (raw, high)) and isinstance(low, int | float | None):
-        base = float(low or 0)
-        if float(high) > base:
-            return max(-1.0, min(1.0, (float(raw) - base) / (float(high) - base)))
+    if _is_number(raw) and _is_number(high) and (low is None or _is_number(low)):
+        base, top = float(low or 0), float(high or 0)
+        if top > base:
+            return max(-1.0, min(1.0, (float(raw or 0) - base) / (top - base)))
     if score:
         ledger.note_each(
             Severity.INFO,
@@ -214,6 +215,10 @@ def _score(file: str, number: int, score: dict[str, Any], ledger: Ledger) -> flo
             value=str(score),
         )
     return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _storable(value: Any) -> Any:
@@ -259,7 +264,7 @@ def _table_row(row: Row, found: dict[str, StatementRecord], options: Options) ->
         found[key] = StatementRecord(
             uuid=key,
             happened_at=moment,
-            actor_key=f"upwell|{person}",
+            actor_key=f"urn:upwell::{person}",
             verb=VERBS[result],
             object_key=item,
             raw=_as_statement(key, person, item, result, moment, score),

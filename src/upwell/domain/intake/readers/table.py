@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import functools
 import io
 import math
 import re
@@ -117,6 +118,7 @@ class Row:
         self.ledger.made(self.file)
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def parse_day(value: str) -> dt.date | None:
     """A day written in one of the accepted forms, the day before the month; None for anything else."""
     head = value[:10] if len(value) > 10 and value[4:5] == "-" else value
