@@ -79,15 +79,15 @@ def evaluate(
     diagnostics = _counts(data, control, min_group)
     refusal = _refuse_design(data, kind)
     if refusal is not None:
-        return _withheld(kind, refusal, diagnostics)
+        return _withheld(kind, refusal, diagnostics, higher_is_better)
     _check_untreated(data, control)
     if min(diagnostics["treated"], diagnostics["controls"]) < min_group:
         few = _few(diagnostics, min_group)
-        return _withheld(kind, few, diagnostics)
+        return _withheld(kind, few, diagnostics, higher_is_better)
     bench = Workbench(moments(data.outcome, data.cohort, data.stratum, data.cluster), control, donut, min_group)
     if min(n for n in arms(bench.stats) if n > 0) < 2:
         lone = "Cannot be judged: one side consists of a single group of people assigned together."
-        return _withheld(kind, Verdict(1, lone), diagnostics)
+        return _withheld(kind, Verdict(1, lone), diagnostics, higher_is_better)
     balance = balance_p_value(bench.stats) if kind in RANDOM else None
     is_drawn = kind is Mechanism.LOTTERY or (kind is Mechanism.QUEUE and balance is not None and balance >= 0.05)
     cells = run(bench, kind in RANDOM)
@@ -97,7 +97,7 @@ def evaluate(
             "Cannot be judged: people chose for themselves after their results had risen, so no comparison "
             "separates the programme from what made them rise."
         )
-        return _withheld(kind, Verdict(1, words, is_refused=True), diagnostics)
+        return _withheld(kind, Verdict(1, words, is_refused=True), diagnostics, higher_is_better)
     diagnostics |= {
         "balance_p_value": balance,
         "treated_as_drawn": is_drawn,
@@ -245,7 +245,7 @@ def _few(diagnostics: dict[str, Any], min_group: int) -> Verdict:
     return decide(blank)
 
 
-def _withheld(kind: Mechanism, verdict: Verdict, diagnostics: dict[str, Any]) -> EffectResult:
+def _withheld(kind: Mechanism, verdict: Verdict, diagnostics: dict[str, Any], higher_is_better: bool) -> EffectResult:
     reasons = dict.fromkeys(NAMES, verdict.words)
     estimators: dict[str, Estimate | None] = dict.fromkeys(NAMES)
     return EffectResult(
@@ -257,7 +257,7 @@ def _withheld(kind: Mechanism, verdict: Verdict, diagnostics: dict[str, Any]) ->
         reasons=reasons,
         headline=None,
         judged=(),
-        higher_is_better=True,
+        higher_is_better=higher_is_better,
         bracket=None,
         event_study=EVENT_STUDY.empty_table(),
         pretrend=None,
