@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
-
 from tests import database
 
 pytest_plugins = ["tests.cast", "tests.requirements"]

@@ -4,4 +4,4 @@ import os
 
 os.environ.setdefault("UPWELL_SECRET_KEY", "for-types-only")
 
-from upwell.config.settings import *  # noqa: E402, F403
+from upwell.config.settings import *  # noqa: F403

@@ -1,5 +1,6 @@
 """A run is asked for, worked on once, tells how far it is, and keeps what is needed to replay it."""
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterator
 
@@ -42,7 +43,7 @@ def test_asking_leaves_a_row_a_place_in_the_queue_and_an_audit_line(asker: Accou
 
 
 def test_a_caller_that_changes_its_mind_leaves_neither_row_nor_job(asker: Account) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with contextlib.suppress(ZeroDivisionError), transaction.atomic():
         ask(asker)
         _ = 1 / 0
     assert not Run.objects.exists()

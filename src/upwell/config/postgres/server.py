@@ -239,3 +239,5 @@ class Server:
         ground = self._ground()
         command = [str(ground.bin / "pg_ctl"), "stop", "-D", str(ground.data), "-m", "fast", "-w", "-t", "60"]
         subprocess.run(privileges.wrap(ground.way, command), capture_output=True, check=False, cwd="/")
+        with contextlib.suppress(OSError):
+            self.socket.rmdir()

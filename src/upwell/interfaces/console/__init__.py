@@ -11,7 +11,7 @@ def main(argv: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "upwell.config.settings")
     django.setup()
     # Models cannot be imported before the line above.
-    from upwell.interfaces.console.commands import run  # noqa: PLC0415
+    from upwell.interfaces.console.commands import run
 
     return run(argv)
 

@@ -19,7 +19,7 @@ POLL_SECONDS = 1.0
 GRACE_SECONDS = 25.0
 
 
-class Stop(Exception):  # noqa: N818  # it is no error: a person asked the command to end
+class Stop(Exception):  # it is no error: a person asked the command to end
     """A signal asked the command to end."""
 
 

@@ -1,0 +1,45 @@
+# Every command a person needs. `make help` lists them.
+PYTHON ?= python3
+PORT ?= 8000
+RESET ?=
+UPWELL := .venv/bin/upwell
+PY := .venv/bin/python
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint bench requirements docs lock sync sync-test
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
+
+demo: sync  ## serve a demo organisation (PORT=8000, RESET=1 starts afresh)
+	@$(UPWELL) demo --port $(PORT) $(if $(RESET),--reset)
+
+run: sync  ## serve your own organisation (PORT=8000)
+	@$(UPWELL) serve --port $(PORT)
+
+test: sync-test lint  ## everything that must hold: style, types, walls, tests
+	@$(PY) -m pytest -n $(WORKERS) --dist loadscope
+
+lint: sync-test  ## style, types and walls only
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports --no-cache
+
+bench: sync-test  ## measure import rows and page time against a reference in the same run
+	@$(PY) -m benchmarks
+
+requirements: sync-test  ## each requirement with its tests and their last result
+	@$(PY) ops/requirements.py
+
+docs: sync-test  ## write the reference pages that are made from the code
+	@$(PY) ops/reference.py
+
+lock:  ## resolve the dependencies again and write both lock files
+	@$(PYTHON) ops/start.py lock
+
+sync:
+	@$(PYTHON) ops/start.py sync
+
+sync-test:
+	@$(PYTHON) ops/start.py sync --test
