@@ -125,7 +125,8 @@ def _bands(spec: Chain, places: dict[str, _Place], unit: float) -> list[SafeStri
         x1, x2 = (source.x + BAR) * 100, target.x * 100
         middle = (x1 + x2) / 2
         outline = (
-            f"M{x1:.2f} {start:.1f}C{middle:.2f} {start:.1f} {middle:.2f} {end:.1f} {x2:.2f} {end:.1f}V{end + thick:.1f}"
+            f"M{x1:.2f} {start:.1f}"
+            f"C{middle:.2f} {start:.1f} {middle:.2f} {end:.1f} {x2:.2f} {end:.1f}V{end + thick:.1f}"
             f"C{middle:.2f} {end + thick:.1f} {middle:.2f} {start + thick:.1f} {x1:.2f} {start + thick:.1f}Z"
         )
         bands.append(tag("path", d=outline, class_="flow low" if flow.low else "flow"))

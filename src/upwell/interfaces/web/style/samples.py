@@ -59,33 +59,64 @@ SHELL = Shell(
 
 FIGURES = [
     Figure(
-        "Role readiness", "71", "%", "+4 points since May", "high", "up", "interval 66–75 %",
+        "Role readiness",
+        "71 %",
+        "",
+        "+4 points since May",
+        "high",
+        "up",
+        "interval 66–75 %",
         Sparkline((58, 60, 59, 63, 64, 65, 69, 71), "Readiness rose from 58 % to 71 %"),
     ),
     Figure(
-        "Critical gaps", "9", "", "3 closed, 1 new", "high", "down", "in 6 of 12 people",
+        "Critical gaps",
+        "9",
+        "",
+        "3 closed, 1 new",
+        "high",
+        "down",
+        "in 6 of 12 people",
         Sparkline((15, 14, 14, 12, 12, 11, 11, 9), "Critical gaps fell from 15 to 9"),
     ),
     Figure(
-        "Fresh evidence", "83", "%", "−2 points: 14 ratings older than 6 months", "low", "down", "of 144 levels",
+        "Fresh evidence",
+        "83 %",
+        "",
+        "−2 points: 14 ratings older than 6 months",
+        "low",
+        "down",
+        "of 144 levels",
         Sparkline((90, 88, 90, 87, 87, 85, 84, 83), "Fresh evidence fell from 90 % to 83 %", low=True),
     ),
     Figure(
-        "Learning in flight", "14", "", "11 tied to a gap on this map", "high", "up", "median 3 weeks in",
+        "Learning in flight",
+        "14",
+        "",
+        "11 tied to a gap on this map",
+        "high",
+        "up",
+        "median 3 weeks in",
         Sparkline((6, 7, 9, 9, 10, 12, 13, 14), "Learning in flight rose from 6 to 14"),
     ),
-]  # fmt: skip
+]
 
 COLUMNS = [
     HeatColumn(name, group, "#capability", covered)
     for name, group, covered in (
-        ("Service design", "Engineering", 0.75), ("Python craft", "Engineering", 0.92), ("Data modelling", "Engineering", 1.0),
-        ("Testing", "Engineering", 0.91), ("Observability", "Reliability", 0.9), ("Incident response", "Reliability", 0.7),
-        ("Capacity planning", "Reliability", 0.25), ("Threat modelling", "Security", 0.17), ("Secure coding", "Security", 0.73),
-        ("Coaching", "Working together", 0.42), ("Written clarity", "Working together", 0.92),
+        ("Service design", "Engineering", 0.75),
+        ("Python craft", "Engineering", 0.92),
+        ("Data modelling", "Engineering", 1.0),
+        ("Testing", "Engineering", 0.91),
+        ("Observability", "Reliability", 0.9),
+        ("Incident response", "Reliability", 0.7),
+        ("Capacity planning", "Reliability", 0.25),
+        ("Threat modelling", "Security", 0.17),
+        ("Secure coding", "Security", 0.73),
+        ("Coaching", "Working together", 0.42),
+        ("Written clarity", "Working together", 0.92),
         ("Stakeholder care", "Working together", 0.91),
     )
-]  # fmt: skip
+]
 
 LEVELS = (
     ("Elif Demir", "Engineer", 0.50, "2.8 4.0 2.8* - - 1.8 0.6 3.8 3.0 0.6 4.0 1.5"),
@@ -140,19 +171,33 @@ BULLETS = [
 
 EVIDENCE = [
     Entry(
-        "Boris saw it in the design review", date(2026, 11, 3), "Threat modelling · level 2 · observation", "eye", url="#e",
-        quote="Named three attackers before the team had drawn the first box.", tags=("new",),
+        "Boris saw it in the design review",
+        date(2026, 11, 3),
+        "Threat modelling · level 2 · observation",
+        "eye",
+        url="#e",
+        quote="Named three attackers before the team had drawn the first box.",
+        tags=("new",),
     ),
-    Entry("Peer feedback from Amara", date(2026, 10, 21), "Threat modelling · level 2 · one project together", "message-square-heart"),
+    Entry(
+        "Peer feedback from Amara",
+        date(2026, 10, 21),
+        "Threat modelling · level 2 · one project together",
+        "message-square-heart",
+    ),
     Entry("Assessment: Secure design basics", date(2026, 9, 8), "71 of 100, above the pass mark", "clipboard-check"),
     Entry("Own rating", date(2026, 7, 2), "Level 3 · counts less: own ratings run high here", "user"),
-]  # fmt: skip
+]
 
 PLAN = [
     Entry("Plan agreed with Boris", date(2026, 10, 5), "Goal: lead a threat model alone by January", state="done"),
-    Entry("Threat modelling in practice", date(2026, 10, 26), "Workshop, 2 × 90 min", state="done", tags=("completed",)),
+    Entry(
+        "Threat modelling in practice", date(2026, 10, 26), "Workshop, 2 × 90 min", state="done", tags=("completed",)
+    ),
     Entry("First use: payments design review", "due in 4 days", "Log it in 20 seconds", state="now", url="#log"),
-    Entry("Second use, with Amara beside you", date(2026, 11, 2), "10 days late: is something in the way?", state="late"),
+    Entry(
+        "Second use, with Amara beside you", date(2026, 11, 2), "10 days late: is something in the way?", state="late"
+    ),
     Entry("Re-assessment", date(2027, 1, 15), "Two observers, same indicators"),
 ]
 
@@ -173,8 +218,13 @@ STEPPER = [
 
 PLEDGE = Pledge(
     "I will draw the attack paths before the first line of code in our next two designs.",
-    "Payments design reviews", date(2026, 12, 4), 3, 1, Person("Amara Okafor", key="amara"), "#log",
-)  # fmt: skip
+    "Payments design reviews",
+    date(2026, 12, 4),
+    3,
+    1,
+    Person("Amara Okafor", key="amara"),
+    "#log",
+)
 
 ANCHORS = [
     Anchor("1", "Aware", "Can say why threats are modelled."),
@@ -185,24 +235,45 @@ ANCHORS = [
 ]
 
 PROBLEMS = [
-    RowProblem(17, "manager_id", "E-9921", "No person has this number, so the reporting line cannot be drawn.", "people.csv"),
+    RowProblem(
+        17, "manager_id", "E-9921", "No person has this number, so the reporting line cannot be drawn.", "people.csv"
+    ),
     RowProblem(203, "starts_on", "31.02.2024", "There is no such day.", "people.csv"),
-    RowProblem(411, "manager_id", "E-0411", "A person cannot report to themselves; the row is taken without a manager.", blocks=False),
-]  # fmt: skip
+    RowProblem(
+        411,
+        "manager_id",
+        "E-0411",
+        "A person cannot report to themselves; the row is taken without a manager.",
+        blocks=False,
+    ),
+]
 
 AUDIT = [
-    AuditLine(datetime(2026, 11, 12, 9, 41, tzinfo=UTC), "Boris Adler", "observed Ada in a design review", "evidence.observe"),
     AuditLine(
-        datetime(2026, 11, 12, 9, 42, tzinfo=UTC), "Level run 2211", "moved Ada's level in Threat modelling", "level.publish",
-        "#run", "1.8", "2.1",
+        datetime(2026, 11, 12, 9, 41, tzinfo=UTC), "Boris Adler", "observed Ada in a design review", "evidence.observe"
+    ),
+    AuditLine(
+        datetime(2026, 11, 12, 9, 42, tzinfo=UTC),
+        "Level run 2211",
+        "moved Ada's level in Threat modelling",
+        "level.publish",
+        "#run",
+        "1.8",
+        "2.1",
     ),
     AuditLine(datetime(2026, 11, 11, 16, 5, tzinfo=UTC), "Dora Fischer", "viewed Ada's feedback", "feedback.read"),
-]  # fmt: skip
+]
 
 PROVENANCE = Provenance(
-    datetime(2026, 11, 12, 4, 0, tzinfo=UTC), "Levels from dated evidence", "#method", "upwell 0.1.0", "9f2c41d07be3", "20261112", "#run",
+    datetime(2026, 11, 12, 4, 0, tzinfo=UTC),
+    "Levels from dated evidence",
+    "#method",
+    "upwell 0.1.0",
+    "9f2c41d07be3",
+    "20261112",
+    "#run",
     (("Evidence used", "6 observations by 4 people"), ("Half-life of evidence", "9 months")),
-)  # fmt: skip
+)
 
 HEADINGS = [
     Heading("Person", "name", sorted="ascending"),
@@ -221,14 +292,40 @@ TABLE_ROWS = [
 ]
 
 INBOX = [
-    Entry("Ada logged a first use of Threat modelling", "12 min ago", "Her commitment runs until 4 Dec", "target", "now", "#i"),
-    Entry("Your review of Chen is ready to write", "yesterday", "Evidence is sorted by capability", "clipboard-check", "", "#i"),
+    Entry(
+        "Ada logged a first use of Threat modelling",
+        "12 min ago",
+        "Her commitment runs until 4 Dec",
+        "target",
+        "now",
+        "#i",
+    ),
+    Entry(
+        "Your review of Chen is ready to write",
+        "yesterday",
+        "Evidence is sorted by capability",
+        "clipboard-check",
+        "",
+        "#i",
+    ),
 ]
 
 RUNGS = [
     {"name": "Engineer", "readiness": 0.96, "interval": "93–98 %", "note": "Today", "current": True},
-    {"name": "Senior engineer", "readiness": 0.62, "interval": "55–70 %", "note": "Three steps, about 40 hours", "url": "#r"},
-    {"name": "Staff engineer", "readiness": 0.31, "interval": "24–39 %", "note": "Coaching is the longest step", "url": "#r"},
+    {
+        "name": "Senior engineer",
+        "readiness": 0.62,
+        "interval": "55–70 %",
+        "note": "Three steps, about 40 hours",
+        "url": "#r",
+    },
+    {
+        "name": "Staff engineer",
+        "readiness": 0.31,
+        "interval": "24–39 %",
+        "note": "Coaching is the longest step",
+        "url": "#r",
+    },
 ]
 
 DEMO_SIGN_INS = [

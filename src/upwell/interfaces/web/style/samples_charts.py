@@ -40,12 +40,23 @@ EVENT_STUDY = EventStudy(
     tuple(
         Period(when, estimate, estimate - width, estimate + width)
         for when, estimate, width in (
-            (-6, 0.04, 0.16), (-5, -0.05, 0.15), (-4, 0.02, 0.15), (-3, 0.06, 0.14), (-2, -0.02, 0.14), (-1, 0.0, 0.13),
-            (0, -0.08, 0.15), (1, -0.19, 0.15), (2, -0.31, 0.16), (3, -0.34, 0.17), (4, -0.29, 0.18), (5, -0.36, 0.2), (6, -0.33, 0.22),
+            (-6, 0.04, 0.16),
+            (-5, -0.05, 0.15),
+            (-4, 0.02, 0.15),
+            (-3, 0.06, 0.14),
+            (-2, -0.02, 0.14),
+            (-1, 0.0, 0.13),
+            (0, -0.08, 0.15),
+            (1, -0.19, 0.15),
+            (2, -0.31, 0.16),
+            (3, -0.34, 0.17),
+            (4, -0.29, 0.18),
+            (5, -0.36, 0.2),
+            (6, -0.33, 0.22),
         )
     ),
     "incidents per service and month",
-)  # fmt: skip
+)
 
 BRACKET = Bracket(
     "bracket",
@@ -103,11 +114,20 @@ CHAIN = Chain(
         Node("l2", "Incident response drills", 3, "+0.34 levels"),
     ),
     (
-        Flow("o1", "c1", 26, True), Flow("o1", "c2", 14), Flow("o2", "c2", 18), Flow("o2", "c3", 22),
-        Flow("c1", "r1", 18, True), Flow("c1", "r2", 8, True), Flow("c2", "r2", 20), Flow("c2", "r1", 12), Flow("c3", "r1", 22),
-        Flow("r1", "l1", 24, True), Flow("r1", "l2", 10), Flow("r2", "l2", 20),
+        Flow("o1", "c1", 26, True),
+        Flow("o1", "c2", 14),
+        Flow("o2", "c2", 18),
+        Flow("o2", "c3", 22),
+        Flow("c1", "r1", 18, True),
+        Flow("c1", "r2", 8, True),
+        Flow("c2", "r2", 20),
+        Flow("c2", "r1", 12),
+        Flow("c3", "r1", 22),
+        Flow("r1", "l1", 24, True),
+        Flow("r1", "l2", 10),
+        Flow("r2", "l2", 20),
     ),
-)  # fmt: skip
+)
 
 CALIBRATION = Calibration(
     "calibration",
