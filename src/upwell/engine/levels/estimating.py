@@ -256,8 +256,7 @@ def _estimates(evidence: Evidence, fitted: Fitted, component: NDArray[np.int64],
     design = evidence.design
     cells = len(design.cell_person)
     level, sd = fitted.posterior.cell_mean, np.sqrt(fitted.posterior.cell_var) * wider
-    group = design.rater_group[design.pair_rater[design.rating_pair]]
-    own = group == (evidence.groups.index("self") if "self" in evidence.groups else -1)
+    own = design.rating_source == SOURCES.index("self")
     tested = np.bincount(design.rating_cell, design.rating_source == SOURCES.index("test"), cells) > 0
     others = _distinct(design.rating_cell[~own], design.rating_pair[~own], cells)
     last = np.full(cells, np.iinfo(np.int64).min)

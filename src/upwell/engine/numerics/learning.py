@@ -20,7 +20,7 @@ class Hyper:
     """Means in levels, variances in squared levels; ``drift`` is noise variance added per month of age.
 
     ``has_halo`` says per severity group whether its raters carry a halo (people do, instruments do not);
-    ``anchor`` is the group whose mean severity is held at 0.
+    ``anchored`` groups have their mean severity held where it is.
     """
 
     capability_mean: Reals
