@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from upwell.foundation.accounts.models import Account
@@ -11,6 +12,14 @@ from upwell.foundation.notify.models import Mail, Notice
 from upwell.foundation.people.models import Person
 
 ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a mail says. The audit line keeps that it was queued and not its words, which may hold a secret link."""
+
+    subject: str
+    body: str
 
 
 @operation("notice.tell")
@@ -29,9 +38,9 @@ def mark_read(*, person: Person, notices: Iterable[UUID] | None, actor: Account 
 
 
 @operation("mail.queue")
-def queue_mail(*, to: Account, subject: str, body: str, actor: Account | None, at: dt.datetime) -> Mail:
+def queue_mail(*, to: Account, letter: Letter, actor: Account | None, at: dt.datetime) -> Mail:
     """Put a mail into the outbox; it leaves after the transaction, when the job comes round."""
-    return Mail.objects.create(to=to, subject=subject[:200], body=body, created_at=at)
+    return Mail.objects.create(to=to, subject=letter.subject[:200], body=letter.body, created_at=at)
 
 
 @operation("mail.sent")

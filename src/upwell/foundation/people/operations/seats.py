@@ -1,7 +1,6 @@
 """What is done to persons, posts and lines. Each change of a seat or line rebuilds today's closures."""
 
 import datetime as dt
-import unicodedata
 
 from django.db.models import Model, Q
 
@@ -19,6 +18,7 @@ from upwell.foundation.people.models import (
     UnitPlacement,
 )
 from upwell.foundation.people.operations import chains
+from upwell.foundation.people.queries import fold
 from upwell.lib.periods import valid_on
 
 
@@ -29,9 +29,7 @@ class NotEmployedError(ValueError):
 def folded(name: str) -> str:
     """The name people are sorted and searched by: family name first where there is one, without accents or case."""
     given, _, family = name.strip().rpartition(" ")
-    turned = f"{family} {given}".strip()
-    plain = unicodedata.normalize("NFKD", turned)
-    return "".join(mark for mark in plain if not unicodedata.combining(mark)).casefold()[:300]
+    return fold(f"{family} {given}")[:300]
 
 
 @operation("unit.found")
