@@ -53,7 +53,7 @@ class Player:
     def client(self) -> Client:
         """A browser signed in as the player."""
         client = Client()
-        client.force_login(self.account, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(self.account, backend="allauth.account.auth_backends.AuthenticationBackend")
         return client
 
 
