@@ -36,6 +36,7 @@ def style(request: HttpRequest) -> HttpResponse:
         "heat": samples.heat(mode),
         "modes": samples.modes(mode),
         "form": form,
+        "filters": SampleForm({"kind": "course"}, auto_id="filter_%s"),
         **samples.EVERYTHING,
         **samples_charts.EVERYTHING,
     }
