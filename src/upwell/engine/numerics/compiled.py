@@ -58,6 +58,24 @@ def _moments(mean, total_var, below, above):  # type: ignore[no-untyped-def]
     return sign * slope / scale, curvature / total_var
 
 
+@njit
+def _prior(k, m, c0, q0, prior_mean, specific, shared, offset_mean, offset_var):  # type: ignore[no-untyped-def]
+    a = np.zeros((k + m, k + m))
+    shift = np.zeros(k + m)
+    prior_sum = 0.0
+    for i in range(k):
+        prior_sum += prior_mean[c0 + i]
+        for j in range(k):
+            a[i, j] = -shared
+        a[i, i] += 1.0 / specific
+    for i in range(k):
+        shift[i] = prior_mean[c0 + i] / specific - shared * prior_sum
+    for i in range(m):
+        a[k + i, k + i] = 1.0 / offset_var[q0 + i]
+        shift[k + i] = offset_mean[q0 + i] / offset_var[q0 + i]
+    return a, shift
+
+
 @njit(nogil=True)
 def sweep_blocks(  # type: ignore[no-untyped-def]
     first,
@@ -100,20 +118,8 @@ def sweep_blocks(  # type: ignore[no-untyped-def]
         c0, q0 = cell_start[p], pair_start[p]
         k, m = cell_start[p + 1] - c0, pair_start[p + 1] - q0
         n = k + m
-        a = np.zeros((n, n))
-        shift = np.zeros(n)
         shared = general / (specific * (specific + k * general))
-        prior_sum = 0.0
-        for i in range(k):
-            prior_sum += prior_mean[c0 + i]
-            for j in range(k):
-                a[i, j] = -shared
-            a[i, i] += 1.0 / specific
-        for i in range(k):
-            shift[i] = prior_mean[c0 + i] / specific - shared * prior_sum
-        for i in range(m):
-            a[k + i, k + i] = 1.0 / offset_var[q0 + i]
-            shift[k + i] = offset_mean[q0 + i] / offset_var[q0 + i]
+        a, shift = _prior(k, m, c0, q0, prior_mean, specific, shared, offset_mean, offset_var)
         for r in range(rating_start[p], rating_start[p + 1]):
             i, j, w = rating_cell[r] - c0, rating_pair[r] - q0 + k, site_precision[r]
             a[i, i] += w
@@ -123,24 +129,18 @@ def sweep_blocks(  # type: ignore[no-untyped-def]
             shift[i] += site_shift[r]
             shift[j] += site_shift[r]
         _invert(a)
-        mean = np.zeros(n)
-        for i in range(n):
-            for j in range(n):
-                mean[i] += a[i, j] * shift[j]
-        gap_sum, gap_squares, block_sum, trace = 0.0, 0.0, 0.0, 0.0
+        mean = (a * shift).sum(axis=1)
+        gap_sum, gap_squares = 0.0, 0.0
         for i in range(k):
             gap = mean[i] - prior_mean[c0 + i]
             gap_sum += gap
             gap_squares += gap * gap
-            trace += a[i, i]
-            for j in range(k):
-                block_sum += a[i, j]
             cell_mean[c0 + i], cell_var[c0 + i] = mean[i], a[i, i]
         for i in range(k):
             pull[c0 + i] = (mean[i] - prior_mean[c0 + i]) / specific - shared * gap_sum
-        along_var[p] = block_sum / k
+        along_var[p] = a[:k, :k].sum() / k
         along[p] = gap_sum * gap_sum / k + along_var[p]
-        across_var[p] = trace - along_var[p]
+        across_var[p] = np.trace(a[:k, :k]) - along_var[p]
         across[p] = gap_squares - gap_sum * gap_sum / k + across_var[p]
         for i in range(m):
             pair_mean[q0 + i], pair_var[q0 + i] = mean[k + i], a[k + i, k + i]
