@@ -132,7 +132,7 @@ def _text(x: float, y: float, words: str, kind: str) -> str:
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(_short(words))}</text>'
 
 
-def _short(words: str, most: int = 44) -> str:
+def _short(words: str, most: int = 32) -> str:
     return words if len(words) <= most else words[: most - 1] + "…"
 
 

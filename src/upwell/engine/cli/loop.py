@@ -19,6 +19,7 @@ from upwell.engine.cli.manifest import Manifest, file_digest, key_of
 from upwell.engine.cli.progress import Progress
 from upwell.engine.cli.steps import Settings, Tables
 from upwell.engine.errors import FrameError, ParameterError
+from upwell.engine.impact.mechanisms import mechanism_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ def run(
         raise ParameterError("The output folder must not be the input folder.")
     contracts = {contract.name: contract for contract in folder.FILES}
     tables = {name: folder.read(path, contracts[name]) for name, path in files.items()}
+    for name in tables["programmes"]["mechanism"].to_pylist() if "programmes" in tables else ():
+        mechanism_of(name)
     digests = {name: file_digest(path) for name, path in files.items()}
     settings = Settings(as_of or _latest(tables["ratings"]), seed, budget, hours)
     out.mkdir(parents=True, exist_ok=True)

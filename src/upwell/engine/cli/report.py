@@ -202,7 +202,7 @@ def _effects(found: Facts) -> str:
             row["lo"],
             row["hi"],
             row["smallest_worthwhile"],
-            f"{row['kpi']} · {row['mechanism']}",
+            row["mechanism"],
         )
         for row in shown
     ]
@@ -221,9 +221,9 @@ def _event(row: Facts, made: Tables) -> str:
     after = [e for e in events if e["relative_period"] >= 0]
     clear = sum(e["lo"] > 0 or e["hi"] < 0 for e in after)
     title = f"{row['title']}: {clear} of {len(after)} months after the start differ clearly from nothing"
+    if row["mechanism"] not in ("lottery", "queue"):
+        title = f"{row['title']}: people were not drawn by lot, so this curve alone proves nothing"
     columns = [[e[name] for e in events] for name in ("relative_period", "estimate", "lo", "hi")]
     body = charts.events(columns[0], columns[1], columns[2], columns[3], title)
     note = "Difference to people not yet trained, by month; shaded: before the start."
-    if row["mechanism"] not in ("lottery", "queue"):
-        note += " People were not drawn by lot, so the verdict rests on the bracket and not on this figure."
     return _card(title, body, note)

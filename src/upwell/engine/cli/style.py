@@ -8,15 +8,16 @@ CSS = """
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);
 font:14px/1.5 Inter,system-ui,-apple-system,"Segoe UI",sans-serif;font-variant-numeric:tabular-nums}
-main{max-width:1120px;margin:0 auto;padding:40px 24px 32px}
+main{max-width:1080px;margin:0 auto;padding:40px 24px 32px}
 .where{margin:0 0 8px;color:var(--soft);font-size:12px}
 h1{margin:0 0 24px;font-size:clamp(22px,4vw,30px);line-height:1.25;font-weight:600;max-width:26em;text-wrap:balance}
 h2{margin:0 0 16px;font-size:16px;line-height:1.35;font-weight:600;text-wrap:balance}
 .figures{display:flex;flex-wrap:wrap;gap:12px 40px;margin:0 0 28px}
 .figures div{display:flex;flex-direction:column-reverse}
 .figures dt{color:var(--soft);font-size:12px}.figures dd{margin:0;font-size:22px;font-weight:600}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:16px;align-items:start}
-.card{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:20px;min-width:0;
+.cards{columns:2 400px;column-gap:16px}
+.card{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:20px;margin:0 0 16px;
+break-inside:avoid;
 box-shadow:0 1px 2px rgb(0 0 0/.04)}
 .card svg{display:block;width:100%;max-width:480px;height:auto;overflow:visible}
 .card ul{margin:12px 0 0;padding:0;list-style:none}.card li{margin:0 0 10px}
@@ -31,5 +32,7 @@ svg .track{fill:var(--track)}svg .band{fill:var(--band)}svg .mark{fill:var(--mar
 svg .axis{stroke:var(--soft);stroke-width:1}svg .guide{stroke:var(--soft);stroke-dasharray:3 3}
 svg .range{stroke:var(--mark);stroke-width:5;stroke-linecap:round;opacity:.55}svg .range.thin{stroke-width:2.5}
 svg .dot{fill:var(--mark)}svg .curve{fill:none;stroke:var(--mark);stroke-width:2.5;stroke-linejoin:round}
+@media (max-width:560px){main{padding:24px 16px}.card{padding:16px}
+svg text{font-size:16px}svg .small{font-size:15px}}
 @media print{body{background:none}.card{break-inside:avoid;box-shadow:none}}
 """

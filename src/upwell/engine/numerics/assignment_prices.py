@@ -57,15 +57,39 @@ def _bisected(problem: Problem) -> Solved:
         spent = np.bincount(problem.pot, weights=problem.cost * answer.chosen, minlength=len(problem.budgets))
         over = spent > problem.budgets + 1e-9
         low, high = np.where(over, middle, low), np.where(over, high, middle)
+    wishes: list[Flags] = []
     for price in (high, low):
         trial = Prices(price, prices.seat, prices.served)
         answer = priced(problem, trial)
+        wishes.append(answer.chosen)
         if answer.bound < best_bound:
             best_bound, best_prices = answer.bound, trial
-        plan, worth = _repaired(problem, answer.chosen, trial)
+    for wish in (_mixed(problem, *wishes), *wishes):
+        plan, worth = _repaired(problem, wish, trial)
         if plan is not None and (chosen is None or worth > value):
             chosen, value = plan, worth
     return Solved(chosen, value, best_bound, best_prices)
+
+
+def _mixed(problem: Problem, frugal: Flags, rich: Flags) -> Flags:
+    """The frugal bundles, with as many people as the money allows moved to their rich one.
+
+    Just above and just below the right price a person's two bundles are worth the same net of it, so whoever is moved,
+    only the money left over at the end is lost.
+    """
+    person = problem.person
+    move = np.bincount(person, weights=problem.cost * (rich.astype(float) - frugal), minlength=problem.people)
+    differs = np.bincount(person, weights=frugal != rich, minlength=problem.people) > 0
+    spent = np.bincount(problem.pot, weights=problem.cost * frugal, minlength=len(problem.budgets))
+    taken = np.zeros(problem.people, dtype=np.bool_)
+    several = np.zeros(problem.people, dtype=np.bool_)
+    own = problem.pot[problem.start[:-1]]
+    several[person[problem.pot != own[person]]] = True
+    for p in np.flatnonzero(differs & ~several)[np.argsort(-move[differs & ~several], kind="stable")]:
+        if spent[own[p]] + move[p] <= problem.budgets[own[p]] + 1e-9:
+            spent[own[p]] += move[p]
+            taken[p] = True
+    return np.where(taken[person], rich, frugal)
 
 
 def _refined(problem: Problem, begin: Solved, steps: int) -> Solved:

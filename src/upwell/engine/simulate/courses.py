@@ -33,13 +33,18 @@ def item_effects(streams: Streams, layout: Layout) -> Floats:
 
 
 def enrolments(streams: Streams, layout: Layout, calendar: Calendar, reserved: Ints) -> Enrolments:
-    """Draw enrolments at 1.25 a year for each person, in items that teach something the role requires."""
+    """Draw enrolments at 1.25 a year for each person, in items that teach something the role requires.
+
+    Enrolments that fall on a reserved item are left out, so that reserving one moves no other enrolment.
+    """
     count = streams.poisson("learning.count", layout.size, ENROLMENTS_A_YEAR * calendar.months / 12)
     count = np.where(np.bincount(layout.cell_person, minlength=layout.size) > 0, count, 0)
     person = np.repeat(np.arange(layout.size), count)
     drawn = streams.uniform("learning.draw", len(person), 5)
     cell = _random_cell(layout, person, drawn[:, 0])
-    row = _random_item_row(layout, layout.cell_capability[cell], drawn[:, 1], reserved)
+    row = _random_item_row(layout, layout.cell_capability[cell], drawn[:, 1])
+    if len(layout.item_of_row):
+        row[np.isin(layout.item_of_row[row], reserved)] = -1
     span = calendar.last[-1] - calendar.first[0]
     started = calendar.first[0] + (drawn[:, 2] * span).astype(np.int64)
     completed = started + 7 + (drawn[:, 4] * 60).astype(np.int64)
@@ -86,10 +91,9 @@ def _random_cell(layout: Layout, person: Ints, chance: Floats) -> Ints:
     return np.asarray(first[person] + (chance * held[person]).astype(np.int64))
 
 
-def _random_item_row(layout: Layout, capability: Ints, chance: Floats, reserved: Ints) -> Ints:
-    """A row of the item table that teaches the capability, -1 where only programmes teach it."""
-    open_rows = np.flatnonzero(~np.isin(layout.item_of_row, reserved))
-    order = open_rows[np.argsort(layout.capability_of_row[open_rows], kind="stable")]
+def _random_item_row(layout: Layout, capability: Ints, chance: Floats) -> Ints:
+    """A row of the item table that teaches the capability, -1 where none does."""
+    order = np.argsort(layout.capability_of_row, kind="stable").astype(np.int64)
     if not len(order):
         return np.full(len(capability), -1, dtype=np.int64)
     count = np.bincount(layout.capability_of_row[order], minlength=len(layout.capabilities))

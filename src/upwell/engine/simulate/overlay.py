@@ -31,7 +31,8 @@ def on(
     """Simulate `months` full months up to `as_of` on a given structure.
 
     The structure itself is returned unchanged in `people`, `units`, `requirements` and `items`. The same seed gives
-    the same tables; adding a KPI or a programme changes no rating of people outside it.
+    the same tables. Adding a KPI changes no other table; adding a programme changes levels and ratings of
+    those it trains and of those who would otherwise have taken its item by themselves, and of nobody else.
 
     Raises:
         FrameError: a frame lacks a column or its rows contradict each other.
