@@ -10,7 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from upwell.config.postgres import DatabaseServerError, Server, privileges, providers
+from upwell.config.postgres import DatabaseServerError, Server, providers
+from upwell.config.postgres.unprivileged import NOBODY
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_root_without_user_namespaces_runs_it_as_nobody(tmp_path: Path) -> None:
         with psycopg.connect(server.dsn("upwell")) as connection:
             found = connection.execute("show data_directory").fetchone()
         assert found is not None
-        assert Path(found[0]).stat().st_uid == privileges.NOBODY
+        assert Path(found[0]).stat().st_uid == NOBODY
     finally:
         server.stop()
         shutil.rmtree(server.elsewhere, ignore_errors=True)

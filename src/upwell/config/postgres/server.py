@@ -21,6 +21,7 @@ from psycopg import sql
 from upwell.config.postgres import privileges, providers
 from upwell.config.postgres.errors import DatabaseServerError
 from upwell.config.postgres.privileges import Ground
+from upwell.config.postgres.unprivileged import NOBODY
 
 USER = "upwell"
 LONGEST_SOCKET = 106
@@ -95,6 +96,14 @@ class Server:
                 self._start(self._ground())
             if database:
                 self._create(database)
+
+    def drop(self, database: str) -> None:
+        """Forget one database with all it holds; the next connection makes it anew."""
+        self.ensure()
+        with psycopg.connect(self.dsn(), autocommit=True) as connection:
+            statement = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database))
+            connection.execute(statement)
+        self.ensure(database)
 
     def stop(self) -> None:
         """Stop at once, whoever uses it. Safe when it does not run."""
@@ -190,7 +199,7 @@ class Server:
         folder = self.socket
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
-        if folder.is_symlink() or found.st_uid not in {os.getuid(), privileges.NOBODY}:
+        if folder.is_symlink() or found.st_uid not in {os.getuid(), NOBODY}:
             raise DatabaseServerError(f"{folder} belongs to somebody else. Remove it or set TMPDIR.")
         ground.own(folder)
 

@@ -34,7 +34,7 @@ class Work:
     @property
     def params(self) -> dict[str, Any]:
         """The parameters as they were asked for."""
-        return self.run.params
+        return dict(self.run.params)
 
     @property
     def actor(self) -> Account | None:
@@ -134,6 +134,15 @@ async def forget_finished(context: JobContext, timestamp: int) -> None:
     await context.app.job_manager.delete_old_jobs(
         nb_hours=KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )
+
+
+def schedule(name: str, cron: str, care: Callable[[dt.datetime], object]) -> None:
+    """Have the worker call `care` with the present moment whenever `cron` says so; never twice at once."""
+
+    def call(timestamp: int) -> None:
+        care(timezone.now())
+
+    app.periodic(cron=cron)(app.task(name=name, queueing_lock=name)(call))
 
 
 def work(*, concurrency: int, until_empty: bool = False) -> None:

@@ -1,9 +1,9 @@
 """Questions about runs and about the worker behind them."""
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Max, QuerySet
 from procrastinate.contrib.django.models import ProcrastinateWorker
@@ -25,7 +25,7 @@ class LogLine:
 class RunRow:
     """A run as pages show it. `seconds` is its working time, None before it ended."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     kind: str
     state: str
     state_name: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.core.management import execute_from_command_line
 
-from upwell.interfaces.console import accounts, serve, worker
+from upwell.interfaces.console import accounts, imports, serve, worker
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,10 @@ COMMANDS = {
     command.name: command
     for command in [
         Command("serve", "start database, worker and web server together", serve.main),
+        Command("demo", "the same with a demonstration organisation, loaded at the first start", serve.demo),
         Command("worker", "work on jobs only, beside a server started elsewhere", worker.main),
         Command("createadmin", "make an administrator account", accounts.createadmin),
+        Command("import", "check, apply or undo an import of files", imports.main),
         Command("manage", "Django's own commands: migrate, shell, check, ...", manage),
         Command("help", "list the commands", explain),
     ]

@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+
+from upwell.foundation.accounts.models import Account
 
 POLL_SECONDS = 1.0
 GRACE_SECONDS = 25.0
@@ -24,28 +27,71 @@ class Stop(Exception):  # it is no error: a person asked the command to end
 
 
 def main(arguments: list[str]) -> int:
-    """Serve until a signal arrives. A child that dies is started again; a dead database is brought back."""
-    given = options(arguments)
+    """Serve the installation as it is."""
+    given = parser("serve").parse_args(arguments)
     prepare()
+    return serve(given)
+
+
+def demo(arguments: list[str]) -> int:
+    """Serve the demonstration organisation, which is loaded at the first start."""
+    asked = parser("demo")
+    asked.add_argument("--reset", action="store_true", help="forget everything and start afresh")
+    given = asked.parse_args(arguments)
+    if given.reset and not reset():
+        return 2
+    prepare()
+    # The loader brings the engine along, which takes seconds that no other command should wait for.
+    from upwell.interfaces.console.demo import command, strategy
+
+    print("Loading the demonstration organisation" if not command.is_loaded() else "Starting", flush=True)
+    code = command.main([])
+    if code:
+        return code
+    addresses = list(sign_ins())
+    connection.close()
+    return serve(given, ["", f"Sign in as (password {strategy.PASSWORD}):", *addresses])
+
+
+def sign_ins() -> Iterator[str]:
+    """One line for each person of the cast: address and name."""
+    for account in Account.objects.filter(email__endswith="@upwell.example").order_by("email"):
+        yield f"  {account.email:<28} {account.name}"
+
+
+def reset() -> bool:
+    """Drop the database of the private server. A server named by DATABASE_URL is left alone."""
+    if settings.DATABASE_SERVER is None:
+        print("RESET only works on the private server; DATABASE_URL names another.", file=sys.stderr)
+        return False
+    connection.close()
+    settings.DATABASE_SERVER.drop(settings.DATABASES["default"]["NAME"])
+    return True
+
+
+def serve(given: argparse.Namespace, more: Sequence[str] = ()) -> int:
+    """Serve until a signal arrives. A child that dies is started again; a dead database is brought back."""
+    connection.close()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     children = {"worker": worker_command(), "web": web_command(given)}
     running: dict[str, subprocess.Popen[bytes]] = {}
-    print(f"Upwell is served at http://{given.host}:{given.port}/  (Ctrl-C stops it)", flush=True)
+    address = f"Upwell is served at http://{given.host}:{given.port}/  (Ctrl-C stops it)"
+    print("\n".join([address, *more]), flush=True)
     with contextlib.suppress(Stop):
         _keep(children, running)
     _end(running)
     return 0
 
 
-def options(arguments: list[str]) -> argparse.Namespace:
+def parser(name: str) -> argparse.ArgumentParser:
     """Host, port and number of web processes."""
-    parser = argparse.ArgumentParser(prog="upwell serve", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--processes", type=int, default=1, help="web processes, about one for each core")
-    parser.add_argument("--threads", type=int, default=4, help="requests one web process answers at a time")
-    return parser.parse_args(arguments)
+    made = argparse.ArgumentParser(prog=f"upwell {name}", description=__doc__)
+    made.add_argument("--host", default="127.0.0.1")
+    made.add_argument("--port", type=int, default=8000)
+    made.add_argument("--processes", type=int, default=1, help="web processes, about one for each core")
+    made.add_argument("--threads", type=int, default=4, help="requests one web process answers at a time")
+    return made
 
 
 def prepare() -> None:

@@ -2,12 +2,15 @@
 
 from django.conf import settings
 
+from upwell.domain.impact import jobs as impact
+from upwell.foundation.notify import jobs as notify
 from upwell.foundation.runs import jobs as runs
 
-JOBS = (runs,)
+JOBS = (impact, notify, runs)
 
 
 def main(_arguments: list[str]) -> int:
     """Work until asked to stop."""
+    runs.schedule("notify.empty_outbox", "* * * * *", lambda at: notify.empty_outbox(at=at))
     runs.work(concurrency=settings.WORKER_CONCURRENCY)
     return 0
