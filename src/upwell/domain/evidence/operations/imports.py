@@ -2,6 +2,8 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from upwell.domain.capabilities.models import Capability, Scale, ScaleLevel
 from upwell.domain.evidence.choices import EvidenceKind, Origin
@@ -77,7 +79,6 @@ def _levels() -> dict[tuple[int, str], int]:
     return found
 
 
-def _identifier(one: object) -> uuid.UUID:
-    row = dict(one)  # type: ignore[call-overload]
+def _identifier(row: Mapping[str, Any]) -> uuid.UUID:
     names = ("person_key", "capability_key", "rated_on", "source", "rater_key", "scale_key", "level")
     return uuid.uuid5(NAMESPACE, "|".join(str(row[name]) for name in names))

@@ -39,7 +39,7 @@ from upwell.foundation.people.models import (
 )
 from upwell.foundation.people.operations import rebuild_chains
 from upwell.foundation.people.operations.imports import apply_organisation, apply_persons
-from upwell.lib.wishes import Effect
+from upwell.lib.wishes import Effect, Problem
 
 TABLES = {
     model._meta.label_lower: model
@@ -104,7 +104,11 @@ def make_true(records: Records, *, since: dt.date, source: str, actor: Account |
         whole.problems += effect.problems
     touched = {one.model.split(".")[0] for one in whole.outcomes if one.changes}
     if "people" in touched:
-        rebuild_chains(on=at.date(), actor=actor, at=at)
+        rebuilt = rebuild_chains(on=at.date(), actor=actor, at=at)
+        for name in rebuilt.circles:
+            whole.problems.append(
+                Problem("circle", 0, "", name, "It lies on a circle of lines and is left out of chains.")
+            )
     return whole
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from upwell.domain.intake.choices import BatchState
 from upwell.domain.intake.models import ImportBatch, ImportChange, ImportFinding
@@ -25,7 +25,7 @@ from upwell.foundation.audit.operations import operation
 from upwell.foundation.files.models import StoredFile
 from upwell.foundation.people.operations import rebuild_chains
 from upwell.lib import bulk
-from upwell.lib.wishes import Effect
+from upwell.lib.wishes import Effect, Problem
 
 ONE_IMPORT_AT_A_TIME = 7_305_118
 SAMPLES = 10
@@ -81,8 +81,14 @@ def stage(
     batch.files.set([_keep(one, actor, at) for one in uploads])
     parsed = _parse(batch, [SourceFile(one.name, one.data) for one in uploads])
     batch.format, batch.kind, batch.title = parsed.format, parsed.kind, parsed.title
-    effect = _dry_run(batch, parsed, actor, at) if parsed.usable else Effect()
-    batch.state = BatchState.CHECKED if parsed.usable else BatchState.REFUSED
+    effect, usable = Effect(), parsed.usable
+    if usable:
+        try:
+            effect = _dry_run(batch, parsed, actor, at)
+        except (DataError, IntegrityError) as problem:
+            usable = False
+            effect.problems.append(Problem("database_refuses", 0, "", "", f"The database refuses it: {problem}"))
+    batch.state = BatchState.CHECKED if usable else BatchState.REFUSED
     batch.summary = _report(parsed, effect)
     _keep_findings(batch, parsed, effect)
     batch.save()

@@ -242,7 +242,9 @@ def parse(files: Sequence[SourceFile], options: Options, *, format_key: str = ""
     chosen: Format | None = None
     records = Records()
     try:
-        if unpacked or not ledger.findings:
+        if not unpacked and not ledger.findings:
+            raise UnreadableError("no_file", "No file was handed in.")
+        if unpacked:
             chosen = BY_KEY.get(format_key) or sniff(unpacked)
             records = chosen.read(unpacked, ledger, options)
     except UnreadableError as problem:

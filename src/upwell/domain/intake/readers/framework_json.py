@@ -222,13 +222,15 @@ def _digcomp(
     framework: FrameworkRecord,
     ledger: Ledger,
 ) -> Records:
+    known = [node for _, node in nodes["ProficiencyLevel"].values()]
     levels = sorted(
-        (node for _, node in nodes["ProficiencyLevel"].values()), key=lambda one: one["eight_levels_mapping"]
+        (node for node in known if isinstance(node.get("eight_levels_mapping"), int)),
+        key=lambda node: int(node["eight_levels_mapping"]),
     )
-    names = [text_of(one["@id"]).removeprefix("ProficiencyLevel/").replace("_", " ") for one in levels]
+    names = [text_of(one.get("@id")).removeprefix("ProficiencyLevel/").replace("_", " ") for one in levels]
     bands: dict[str, int] = {}
     for ordinal, level in enumerate(levels, start=1):
-        bands.setdefault(f"ProficiencyLevel/{level['four_levels_name']}", ordinal)
+        bands.setdefault(f"ProficiencyLevel/{text_of(level.get('four_levels_name'))}", ordinal)
     indicators: defaultdict[str, list[IndicatorRecord]] = defaultdict(list)
     for kind in ("CompetenceStatement", "LearningOutcome"):
         for identifier, (number, node) in nodes[kind].items():
@@ -254,7 +256,9 @@ def _digcomp(
             framework_key="digcomp3",
             scale_key="digcomp3",
             kind="core",
-            group=text_of(nodes["CompetenceArea"].get(text_of(node.get("competence_area_id")), (0, {}))[1].get("name")),
+            group=text_of(
+                nodes["CompetenceArea"].get(text_of(node.get("competence_area_id")), (0, {}))[1].get("name"), limit=200
+            ),
             description=text_of(node.get("description")),
             indicators=tuple(indicators[identifier]),
         )

@@ -94,7 +94,7 @@ def _senior(row: Row, chart: _Chart, options: Options) -> None:
         unit_key=unit,
         grade=row.text("grade", limit=100),
         reports_to_key="" if manager.upper() in NOBODY else f"{dept}/{manager}",
-        fte=row.amount("fte"),
+        fte=row.amount("fte", below=10**6),
         valid_from=day,
     )
     first = chart.posts.get((post.key, day))

@@ -88,7 +88,9 @@ def _hris_row(row: Row, staff: _Staff, options: Options) -> None:
     if unit:
         staff.posts.setdefault(
             (post, since),
-            PositionRecord(post, title, unit, row.text("grade", limit=100), fte=row.amount("fte"), valid_from=since),
+            PositionRecord(
+                post, title, unit, row.text("grade", limit=100), fte=row.amount("fte", below=10**6), valid_from=since
+            ),
         )
     else:
         row.warn("no_unit", "unit_key", "", f"'{name}' has no unit and therefore no position.")
@@ -175,9 +177,8 @@ def _line(staff: _Staff, days: Mapping[str, list[dt.date]], key: str, since: dt.
         staff.ledger.facts["self_reports"] = staff.ledger.facts.get("self_reports", 0) + 1
         return
     if manager not in days:
-        row.warn(
-            "unknown_manager", "manager_key", manager, "The manager is not in the file; the person counts as a root."
-        )
+        post = staff.posts[(post_key, since)]
+        staff.posts[(post_key, since)] = replace(post, manager_key=manager, row=row.number)
         return
     at = max((day for day in days[manager] if day <= since), default=days[manager][0])
     above = staff.persons[(manager, at)].position_key

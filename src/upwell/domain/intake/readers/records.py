@@ -114,7 +114,10 @@ class UnitRecord:
 
 @dataclass(frozen=True, slots=True)
 class PositionRecord:
-    """A post, filled or vacant. An empty `reports_to_key` is the top of a tree."""
+    """A post, filled or vacant. An empty `reports_to_key` is the top of a tree.
+
+    `manager_key` names a person outside the file whose position it reports to.
+    """
 
     key: str
     title: str
@@ -124,6 +127,8 @@ class PositionRecord:
     fte: Decimal | None = None
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
+    manager_key: str = ""
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Making an imported organisation true, set by set."""
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from upwell.foundation.accounts.models import Account
 from upwell.foundation.audit.operations import operation
@@ -62,7 +64,7 @@ def apply_organisation(
 def _positions(positions: Wishes, units: dict[str, int], today: dt.date, effect: Effect) -> None:
     titles = {
         post["key"]: {"key": post["key"], "title": post["title"]}
-        for post in sorted(positions, key=lambda one: _span(one, today)["valid_from"])
+        for post in sorted(positions, key=lambda one: one["valid_from"] or today)
     }
     effect.did(bulk.upsert(Position, match=("key",), rows=list(titles.values())))
     ids = bulk.ids_by_key(Position, {*titles, *(post["reports_to_key"] for post in positions)})
@@ -82,13 +84,22 @@ def _positions(positions: Wishes, units: dict[str, int], today: dt.date, effect:
             ],
         )
     )
+    outside = _positions_of({post["manager_key"] for post in positions}, today)
     lines = []
     for post in positions:
-        manager = ids.get(post["reports_to_key"])
+        manager = ids.get(post["reports_to_key"]) or outside.get(post["manager_key"])
+        if post["manager_key"] and manager is None:
+            effect.refuse("unknown_manager", post, "manager_key", "The manager is unknown; the post counts as a root.")
         if post["reports_to_key"] and manager is None:
             effect.refuse("unknown_manager", post, "reports_to_key", f"'{post['title']}' reports to an unknown post.")
         lines.append({"position_id": ids[post["key"]], "manager_id": manager, **_span(post, today)})
     effect.did(bulk.amend_periods(ReportingLine, entity=("position_id",), rows=lines, none_closes=True))
+
+
+def _positions_of(managers: set[str], today: dt.date) -> dict[str, int]:
+    """The position each of these persons fills, by person key."""
+    held = Occupancy.objects.as_of(today).filter(person__key__in=managers - {""})
+    return dict(held.values_list("person__key", "position_id"))
 
 
 @operation("people.import_persons")
@@ -99,7 +110,7 @@ def apply_persons(*, persons: Wishes, actor: Account | None, at: dt.datetime) ->
     columns = ("key", "name", "sort_name", "email", "hired_on", "left_on")
     latest = {
         person["key"]: {name: person[name] for name in columns}
-        for person in sorted(persons, key=lambda one: _span(one, today)["valid_from"])
+        for person in sorted(persons, key=lambda one: one["valid_from"] or today)
     }
     effect.did(bulk.upsert(Person, match=("key",), rows=list(latest.values())))
     ids = bulk.ids_by_key(Person, latest)
@@ -115,6 +126,5 @@ def apply_persons(*, persons: Wishes, actor: Account | None, at: dt.datetime) ->
     return effect
 
 
-def _span(wish: object, today: dt.date) -> dict[str, dt.date | None]:
-    row = dict(wish)  # type: ignore[call-overload]
-    return {"valid_from": row["valid_from"] or today, "valid_to": row["valid_to"]}
+def _span(wish: Mapping[str, Any], today: dt.date) -> dict[str, dt.date | None]:
+    return {"valid_from": wish["valid_from"] or today, "valid_to": wish["valid_to"]}
