@@ -117,7 +117,6 @@ def sweep_blocks(  # type: ignore[no-untyped-def]
     for p in range(first, last):
         c0, q0 = cell_start[p], pair_start[p]
         k, m = cell_start[p + 1] - c0, pair_start[p + 1] - q0
-        n = k + m
         shared = general / (specific * (specific + k * general))
         a, shift = _prior(k, m, c0, q0, prior_mean, specific, shared, offset_mean, offset_var)
         for r in range(rating_start[p], rating_start[p + 1]):
