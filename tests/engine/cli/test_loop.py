@@ -157,3 +157,14 @@ def test_single_steps_answer_in_json(
     answer = json.loads(capsys.readouterr().out)
     assert {"estimators", "bracket", "event_study", "pretrend", "sensitivity", "mde", "verdict", "run"} <= set(answer)
     assert main(["impact", str(tmp_path / "none.csv"), "--mechanism", "lottery"]) == 2
+
+
+def test_a_command_of_the_product_says_how_to_install_the_product_where_it_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def absent(words: list[str]) -> int:
+        raise ModuleNotFoundError("No module named 'django'", name="django")
+
+    monkeypatch.setattr("upwell.interfaces.console.main", absent)
+    assert main(["serve"]) == 2
+    assert "pip install 'upwell[server]'" in capsys.readouterr().err

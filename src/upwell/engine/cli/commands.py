@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -26,14 +27,14 @@ def main(argv: Sequence[str]) -> int:
     run: Callable[[argparse.Namespace], None] = options.run
     try:
         run(options)
+    except BrokenPipeError:
+        return 0
     except (EngineError, OSError) as reason:
         sys.stderr.write(f"upwell {options.command}: {reason}\n")
         return BAD_INPUT
     except KeyboardInterrupt:
         sys.stderr.write(f"\nupwell {options.command}: stopped; what was finished is kept.\n")
         return STOPPED
-    except BrokenPipeError:
-        return 0
     return 0
 
 
@@ -167,12 +168,21 @@ def _outputs(command: argparse.ArgumentParser) -> None:
 def _answer(options: argparse.Namespace, answer: dict[str, Any], lead: tuple[str, ...]) -> None:
     """The whole answer as JSON, or its lead in a few lines."""
     if options.json:
-        sys.stdout.write(json.dumps(answer, default=str, allow_nan=False) + "\n")
+        sys.stdout.write(json.dumps(finite(answer), default=str, allow_nan=False) + "\n")
         return
     for name in lead:
         value = answer.get(name)
         words = f"{len(value):,} rows" if isinstance(value, list) else json.dumps(value, default=str)
         sys.stdout.write(f"{name}: {words}\n")
+
+
+def finite(value: Any) -> Any:
+    """The same value with every number that is not finite turned into None, which JSON can hold."""
+    if isinstance(value, dict):
+        return {key: finite(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _amount(text: str) -> float:

@@ -152,7 +152,7 @@ def read(path: Path, contract: Contract) -> pa.Table:
         raise FrameError(f"There is no file '{path}'.")
     try:
         table = pq.read_table(path) if path.suffix == ".parquet" else _csv(path, contract)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as reason:
+    except pa.ArrowException as reason:
         raise FrameError(f"The file '{path.name}' cannot be read: {_sentence(reason)}") from reason
     return accept(_keys_as_text(table, contract), contract)
 

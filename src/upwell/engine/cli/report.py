@@ -147,8 +147,8 @@ def _evidence(found: Facts) -> str:
     provisional, apart = found["provisional_share"], found["outside_main_component_share"]
     title = f"{provisional:.0%} of the levels are provisional"
     bars = [
-        charts.Bar("provisional: fewer than two raters or a test", provisional, None, None, f"{provisional:.0%}"),
-        charts.Bar("not comparable: no rater in common", apart, None, None, f"{apart:.0%}"),
+        charts.Bar("under two raters, and no test", provisional, None, None, f"{provisional:.0%}"),
+        charts.Bar("no rater in common with the rest", apart, None, None, f"{apart:.0%}"),
     ]
     note = (
         f"{found['levels']:,} levels are estimated from {found['ratings']:,} ratings, corrected for how severe each "
@@ -219,11 +219,12 @@ def _event(row: Facts, made: Tables) -> str:
     if not events:
         return ""
     after = [e for e in events if e["relative_period"] >= 0]
-    clear = sum(e["lo"] > 0 or e["hi"] < 0 for e in after)
+    clear = sum(e["band_lo"] > 0 or e["band_hi"] < 0 for e in after if e["band_lo"] is not None)
     title = f"{row['title']}: {clear} of {len(after)} months after the start differ clearly from nothing"
     if row["mechanism"] not in ("lottery", "queue"):
         title = f"{row['title']}: people were not drawn by lot, so this curve alone proves nothing"
     columns = [[e[name] for e in events] for name in ("relative_period", "estimate", "lo", "hi")]
     body = charts.events(columns[0], columns[1], columns[2], columns[3], title)
-    note = "Difference to people not yet trained, by month; shaded: before the start."
+    note = "Difference to people not yet trained, by month; shaded: before the start. Clear means by a band that "
+    note += "covers all months at once."
     return _card(title, body, note)

@@ -104,7 +104,7 @@ def _panel(path: Path) -> pa.Table:
         keys = {c.name: pa.string() for c in PANEL.columns if c.kind == "key"}
         options = csv.ConvertOptions(column_types=keys, strings_can_be_null=True, null_values=["", "NA", "null"])
         return csv.read_csv(path, convert_options=options)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as reason:
+    except pa.ArrowException as reason:
         raise FrameError(f"The file '{path.name}' cannot be read: {' '.join(str(reason).split())}") from reason
 
 

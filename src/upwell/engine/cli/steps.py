@@ -214,6 +214,8 @@ EVENTS: Final = pa.schema(
         "estimate": pa.float64(),
         "lo": pa.float64(),
         "hi": pa.float64(),
+        "band_lo": pa.float64(),
+        "band_hi": pa.float64(),
     }
 )
 

@@ -178,17 +178,12 @@ def best_bundles(
         top = -np.inf
         top_mask = np.int64(0)
         depth = 1
-        todo_at[0] = 0
-        todo_mask[0] = 0
-        todo_hours[0] = 0.0
-        todo_worth[0] = 0.0
+        todo_at[0], todo_mask[0], todo_hours[0], todo_worth[0] = 0, 0, 0.0, 0.0
         nodes = 0
         while depth > 0:
             depth -= 1
-            at = todo_at[depth]
-            mask = todo_mask[depth]
-            used = todo_hours[depth]
-            worth = todo_worth[depth]
+            at, mask = todo_at[depth], todo_mask[depth]
+            used, worth = todo_hours[depth], todo_worth[depth]
             if worth + ahead[at] + bonus[p] <= top + 1e-12:
                 continue
             nodes += 1
