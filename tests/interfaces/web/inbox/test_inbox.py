@@ -34,8 +34,19 @@ def test_reading_all_marks_ones_own_alone(cast: Cast) -> None:
     assert list(Notice.objects.filter(read_at=None).values_list("person__key", flat=True)) == ["boris"]
 
 
-def test_one_notice_of_another_cannot_be_marked(cast: Cast) -> None:
-    notice = NoticeFactory(person=cast.boris.person)
-    cast.ada.client().post(reverse("inbox-read"), {"notice": [str(notice.uuid), "rubbish"]})
+@pytest.mark.parametrize(
+    ("url", "leads_to"), [("/people/", "/people/"), ("", "/inbox/"), ("https://example.org/", "/inbox/")]
+)
+def test_following_a_notice_reads_it_and_never_leaves_the_house(cast: Cast, url: str, leads_to: str) -> None:
+    notice = NoticeFactory(person=cast.ada.person, url=url)
+    answer = cast.ada.client().get(reverse("inbox-notice", args=[notice.uuid]))
+    assert answer["Location"] == leads_to
+    notice.refresh_from_db()
+    assert notice.read_at is not None
+
+
+def test_a_notice_of_another_is_not_found_and_stays_unread(cast: Cast) -> None:
+    notice = NoticeFactory(person=cast.boris.person, url="/people/")
+    assert cast.ada.client().get(reverse("inbox-notice", args=[notice.uuid])).status_code == 404
     notice.refresh_from_db()
     assert notice.read_at is None

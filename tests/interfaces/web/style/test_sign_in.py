@@ -1,6 +1,7 @@
 """Sign-in and the second factor wear the product's look, with real forms behind them."""
 
 import pytest
+from allauth.mfa.totp.internal import auth as totp
 from django.test import Client
 from tests.cast import Cast
 
@@ -33,3 +34,25 @@ def test_a_person_sees_the_pages_of_the_second_factor(cast: Cast, address: str) 
     page = cast.ada.client().get(address, follow=True)
     assert page.status_code == 200
     assert 'class="brand"' in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_after_signing_in_a_person_switches_on_the_app_and_sees_recovery_codes(cast: Cast) -> None:
+    cast.ada.account.set_password("four calm words here")
+    cast.ada.account.save()
+    browser = Client()
+    browser.post("/account/login/", {"login": cast.ada.account.email, "password": "four calm words here"})
+    page = browser.get("/account/mfa/totp/activate/")
+    assert page.status_code == 200, page.headers
+    secret = page.context["form"].secret
+    assert f'<code class="secret">{secret}</code>' in page.content.decode()
+    code = totp.format_hotp_value(totp.hotp_value(secret, next(totp.yield_hotp_counters_from_time())))
+    codes = browser.post("/account/mfa/totp/activate/", {"code": code}, follow=True).content.decode()
+    assert codes.count("<code>") == 10
+    again = Client()
+    second = again.post(
+        "/account/login/",
+        {"login": cast.ada.account.email, "password": "four calm words here"},
+        follow=True,
+    ).content.decode()
+    assert "Enter your code" in second

@@ -4,11 +4,15 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from upwell.access import gate
 from upwell.access.permissions import Permission
 from upwell.foundation.notify import operations, queries
+from upwell.foundation.notify.models import Notice
 from upwell.interfaces.web.doors import Request, door
 from upwell.interfaces.web.parts import Crumb, Entry, Pager
 
@@ -36,29 +40,22 @@ def inbox(request: Request) -> HttpResponse:
 
 @door(Permission.INBOX_MARK, methods=("POST",))
 def read(request: Request) -> HttpResponse:
-    """Mark the notices named as read, or all of them."""
-    person = request.actor.person
-    if person is not None:
-        named = _uuids(request.POST.getlist("notice"))
-        operations.mark_read(
-            person=person,
-            notices=None if request.POST.get("all") else named,
-            actor=request.actor.account,
-            at=request.now,
-        )
+    """Mark all one's notices as read."""
+    if request.actor.person is not None:
+        operations.mark_read(person=request.actor.person, notices=None, actor=request.actor.account, at=request.now)
     return redirect("inbox")
 
 
+@door(Permission.INBOX_VIEW)
+def follow(request: Request, uuid: UUID) -> HttpResponse:
+    """Go where a notice leads; following it is reading it."""
+    notice = gate.known(request.actor, Permission.INBOX_VIEW, Notice.objects.filter(uuid=uuid))
+    if notice.read_at is None:
+        operations.mark_read(person=notice.person, notices=[uuid], actor=request.actor.account, at=request.now)
+    inside = url_has_allowed_host_and_scheme(notice.url, {request.get_host()}, require_https=request.is_secure())
+    return redirect(notice.url if inside else "inbox")
+
+
 def _entry(row: queries.NoticeRow) -> Entry:
-    return Entry(row.title, row.created_at.date(), row.reason, "bell", "now" if row.unread else "", row.url)
-
-
-def _uuids(texts: list[str]) -> list[UUID]:
-    """Those of the texts that are identifiers."""
-    found = []
-    for text in texts:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
+    state = "now" if row.unread else ""
+    return Entry(row.title, row.created_at.date(), row.reason, "bell", state, reverse("inbox-notice", args=[row.uuid]))

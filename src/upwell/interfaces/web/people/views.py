@@ -1,6 +1,5 @@
 """The list of people, a person, a unit."""
 
-import datetime as dt
 from uuid import UUID
 
 from django.contrib import messages
@@ -42,7 +41,7 @@ def people(request: Request) -> HttpResponse:
         "unit": chosen,
         "past": on != request.actor.on,
         "filtered": any(request.GET.get(name) for name in ("q", "unit", "on")),
-        "rows": [(_chip(row), row) for row in rows],
+        "rows": [(_chip(row, note=False), row) for row in rows],
         "headings": HEADINGS,
         "pager": pager,
         "roots": queries.units_below(None, limit=30) if not chosen else [],
@@ -100,7 +99,7 @@ def unit(request: Request, uuid: UUID) -> HttpResponse:
     context = {
         "row": row,
         "below": queries.units_below(row),
-        "rows": [(_chip(entry), entry) for entry in rows],
+        "rows": [(_chip(entry, note=False), entry) for entry in rows],
         "headings": HEADINGS,
         "pager": pager,
         "crumbs": [Crumb(_("People"), reverse("people")), *path, Crumb(row.name)],
@@ -125,8 +124,8 @@ def _pager(request: Request, total: int, noun: str) -> Pager:
     return Pager(min(max(asked, 1), pages), pages, total, noun)
 
 
-def _chip(row: queries.PersonRow) -> Chip:
-    return Chip(row.name, row.position, reverse("person", args=[row.uuid]), str(row.uuid))
+def _chip(row: queries.PersonRow, *, note: bool = True) -> Chip:
+    return Chip(row.name, row.position if note else "", reverse("person", args=[row.uuid]), str(row.uuid))
 
 
 def _held(held: queries.Held) -> Entry:
@@ -138,5 +137,4 @@ def _held(held: queries.Held) -> Entry:
 def _mandates(request: Request, row: Person) -> list[queries.MandateRow]:
     if not gate.may(request.actor, Permission.ACCESS_VIEW):
         return []
-    day: dt.date = request.actor.on
-    return queries.mandates(row, on=day)
+    return queries.mandates(row, on=request.actor.on)
