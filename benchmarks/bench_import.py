@@ -11,6 +11,7 @@ import sys
 import time
 
 import django
+from django.core.management import call_command
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "upwell.config.settings_test")
 MANAGED = 8
@@ -28,6 +29,7 @@ def table(rows: int) -> bytes:
 def main(rows: int) -> None:
     """Print rows per second for parse, apply, repeated apply, and the COPY they are measured against."""
     django.setup()
+    call_command("migrate", verbosity=0)
     from django.db import connection, transaction  # models load after django.setup()
 
     from upwell.domain.intake.operations.applying import make_true
