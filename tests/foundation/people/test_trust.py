@@ -10,12 +10,14 @@ from tests.factories.moments import NOW, TODAY
 from upwell.access.policy import Role
 from upwell.foundation.audit.models import AuditLine
 from upwell.foundation.people.choices import MandateKind
-from upwell.foundation.people.models import Mandate
+from upwell.foundation.people.jobs import greet_the_day
+from upwell.foundation.people.models import Mandate, Seat
 from upwell.foundation.people.operations import (
     AlreadyInvitedError,
     NoAddressError,
     grant_mandate,
     invite,
+    leave,
     revoke_mandate,
 )
 
@@ -63,3 +65,15 @@ def test_each_grant_stands_in_the_trail() -> None:
     grant_mandate(account=account, kind=MandateKind.EXECUTIVE, unit=None, on=TODAY, actor=boss, at=NOW)
     line = AuditLine.objects.get(verb="mandate.grant")
     assert (line.actor_name, line.thing_name) == ("Boss", "Executive for everyone")
+
+
+def test_a_new_day_closes_the_accounts_of_those_who_left_and_moves_their_reports_up(cast: Cast) -> None:
+    later = TODAY + dt.timedelta(days=3)
+    leave(person=cast.boris.person, on=later, actor=None, at=NOON)
+    cast.boris.account.refresh_from_db()
+    assert cast.boris.account.is_active
+    greet_the_day(at=NOON + dt.timedelta(days=3))
+    cast.boris.account.refresh_from_db()
+    assert not cast.boris.account.is_active
+    seat = Seat.objects.get(person=cast.ada.person)
+    assert seat.manager == cast.chen.person

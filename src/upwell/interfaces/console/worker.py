@@ -4,13 +4,15 @@ from django.conf import settings
 
 from upwell.domain.impact import jobs as impact
 from upwell.foundation.notify import jobs as notify
+from upwell.foundation.people import jobs as people
 from upwell.foundation.runs import jobs as runs
 
-JOBS = (impact, notify, runs)
+JOBS = (impact, notify, people, runs)
 
 
 def main(_arguments: list[str]) -> int:
     """Work until asked to stop."""
     runs.schedule("notify.empty_outbox", "* * * * *", lambda at: notify.empty_outbox(at=at))
+    runs.schedule("people.greet_the_day", "5 0 * * *", lambda at: people.greet_the_day(at=at))
     runs.work(concurrency=settings.WORKER_CONCURRENCY)
     return 0

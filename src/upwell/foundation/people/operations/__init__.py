@@ -15,6 +15,7 @@ from upwell.foundation.people.operations.seats import (
 from upwell.foundation.people.operations.trust import (
     AlreadyInvitedError,
     NoAddressError,
+    close_accounts_of_leavers,
     deactivate_account,
     grant_mandate,
     invite,
@@ -26,6 +27,7 @@ __all__ = [
     "NoAddressError",
     "NotEmployedError",
     "Rebuilt",
+    "close_accounts_of_leavers",
     "deactivate_account",
     "folded",
     "found_unit",

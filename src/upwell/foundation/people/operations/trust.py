@@ -60,3 +60,13 @@ def invite(*, person: Person, actor: Account | None, at: dt.datetime) -> Account
 def deactivate_account(*, account: Account, actor: Account | None, at: dt.datetime) -> Account:
     """Shut an account; what it did stays in the trail."""
     return accounts.deactivate(account=account)
+
+
+@operation("account.close_of_leavers")
+def close_accounts_of_leavers(*, actor: Account | None, at: dt.datetime) -> int:
+    """Shut the accounts of all who have left by the day of `at`; says how many were still open."""
+    left = Person.objects.filter(left_on__lte=at.date(), account__is_active=True).select_related("account")
+    accounts_to_close = [person.account for person in left if person.account is not None]
+    for account in accounts_to_close:
+        accounts.deactivate(account=account)
+    return len(accounts_to_close)
