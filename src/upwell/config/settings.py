@@ -25,6 +25,7 @@ PUBLIC_URL = environment.text("UPWELL_PUBLIC_URL", "http://127.0.0.1:8000").rstr
 _address = urlsplit(PUBLIC_URL)
 _secure = _address.scheme == "https"
 DEBUG = environment.switch("UPWELL_DEBUG", default=False)
+STYLE_PAGE = environment.switch("UPWELL_STYLE_PAGE", default=DEBUG)
 SECRET_KEY = environment.text("UPWELL_SECRET_KEY") or secret_key(VAR)
 ALLOWED_HOSTS = environment.items(
     "UPWELL_ALLOWED_HOSTS", (_address.hostname or "127.0.0.1", "127.0.0.1", "localhost", "[::1]")

@@ -6,5 +6,6 @@ from upwell.interfaces.web.health import healthz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("xapi/", include("upwell.interfaces.xapi.urls")),
     path("", include("upwell.interfaces.web.urls")),
 ]

@@ -64,6 +64,8 @@ class Unit(models.Model):
 class UnitPlacement(models.Model):
     """Under which unit a unit stands, and when. No parent: a root."""
 
+    facts = Facts(sensitivity=Sensitivity.PUBLIC)
+
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="placements")
     parent = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="child_placements")
     valid_from = models.DateField()
@@ -100,6 +102,8 @@ class Position(models.Model):
 class PositionPlacement(models.Model):
     """In which unit a position stands, with its grade and share of full time, and when."""
 
+    facts = Facts(sensitivity=Sensitivity.PUBLIC)
+
     position = models.ForeignKey(Position, on_delete=models.CASCADE, related_name="placements")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="position_placements")
     grade = models.CharField(max_length=100, blank=True)
@@ -115,6 +119,8 @@ class PositionPlacement(models.Model):
 
 class ReportingLine(models.Model):
     """Which position a position reports to, and when."""
+
+    facts = Facts(sensitivity=Sensitivity.PUBLIC)
 
     position = models.ForeignKey(Position, on_delete=models.CASCADE, related_name="lines_up")
     manager = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="lines_down")
@@ -171,6 +177,8 @@ class Establishment(models.Model):
 class Chain(models.Model):
     """Closure of who manages whom today: `depth` 0 is oneself, 1 a direct report."""
 
+    facts = Facts(subject="person")
+
     manager = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="chain_down")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="chain_up")
     depth = models.PositiveSmallIntegerField()
@@ -182,6 +190,8 @@ class Chain(models.Model):
 
 class UnitChain(models.Model):
     """Closure of today's organisation tree: `depth` 0 is the unit itself."""
+
+    facts = Facts(sensitivity=Sensitivity.PUBLIC)
 
     ancestor = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="chain_down")
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="chain_up")
