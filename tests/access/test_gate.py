@@ -1,6 +1,7 @@
 """The gate: who of the cast may know of what, and what is noted."""
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import Cast
@@ -29,7 +30,7 @@ from upwell.domain.sources.feedback.models import Feedback
 from upwell.foundation.audit.choices import LineKind
 from upwell.foundation.audit.models import AuditLine
 from upwell.foundation.people.choices import MandateKind
-from upwell.foundation.people.models import Chain, Person, Unit
+from upwell.foundation.people.models import Person, Unit
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +117,20 @@ def test_what_one_may_not_know_of_is_unknown(cast: Cast) -> None:
         must(cast.chen.actor(), Permission.PLAN_VIEW, PlanFactory(person=cast.ada.person))
 
 
+def test_a_review_is_written_by_its_reviewer_and_signed_by_both(cast: Cast) -> None:
+    review = ReviewFactory(subject=cast.ada.person, reviewer=cast.boris.person)
+    own = ReviewFactory(subject=cast.ada.person, reviewer=cast.ada.person, kind="self")
+    assert who_may(cast, Permission.REVIEW_WRITE, review) == {"boris"}
+    assert who_may(cast, Permission.REVIEW_SIGN, review) == {"ada", "boris"}
+    assert who_may(cast, Permission.REVIEW_WRITE, own) == {"ada"}
+
+
+def test_the_list_of_what_one_is_a_party_to_leaves_no_line(cast: Cast) -> None:
+    FeedbackFactory(giver=cast.farid.person, receiver=cast.ada.person)
+    assert len(visible(cast.ada.actor(), Permission.FEEDBACK_VIEW, Feedback.objects.all())) == 1
+    assert lines(LineKind.SEEN) == []
+
+
 def test_what_one_may_view_but_not_touch_is_refused(cast: Cast) -> None:
     review = ReviewFactory(subject=cast.ada.person, reviewer=cast.boris.person)
     with pytest.raises(gate.Refused):
@@ -189,4 +204,4 @@ def test_an_account_without_person_and_mandate_may_nothing(cast: Cast) -> None:
 
 def test_a_model_that_states_no_facts_is_a_mistake_and_not_a_hole(cast: Cast) -> None:
     with pytest.raises(TypeError, match="states no facts"):
-        may(cast.ada.actor(), Permission.PEOPLE_VIEW, Chain.objects.first())
+        may(cast.ada.actor(), Permission.PEOPLE_VIEW, ContentType.objects.first())

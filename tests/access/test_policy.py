@@ -2,6 +2,7 @@
 
 import pytest
 
+from upwell.access.gate import BETWEEN_PARTIES
 from upwell.access.permissions import Permission
 from upwell.access.policy import SHOWS_PERSONAL_DATA, TABLE, Role, sentence
 from upwell.access.scopes import Scope
@@ -45,7 +46,7 @@ def test_confidential_rows_of_persons_stay_with_their_parties() -> None:
     for cells in TABLE.values():
         for permission, grant in cells.items():
             if permission in SHOWS_PERSONAL_DATA and grant.ceiling >= Sensitivity.CONFIDENTIAL:
-                assert grant.scope in {Scope.SELF, Scope.PARTIES}
+                assert grant.scope in BETWEEN_PARTIES
 
 
 def test_a_cell_reads_as_a_sentence() -> None:

@@ -24,8 +24,10 @@ from upwell.lib.facts import Facts, Sensitivity
 
 Row = TypeVar("Row", bound=Model)
 
+BETWEEN_PARTIES = frozenset({Scope.SELF, Scope.PARTIES, Scope.COUNTERPARTS})
 
-class Denied(Exception):  # noqa: N818 - a denial is an answer, not a fault
+
+class Denied(Exception):
     """The gate stays shut; catch one of the two kinds."""
 
 
@@ -114,7 +116,7 @@ def visible(actor: Actor, permission: Permission, queryset: QuerySet[Row]) -> Qu
     """
     facts = _facts(queryset.model)
     grants = list(policy.cells(actor.roles, permission))
-    if _sensitive(facts, permission) and any(grant.scope is not Scope.SELF for _, grant in grants):
+    if _sensitive(facts, permission) and any(grant.scope not in BETWEEN_PARTIES for _, grant in grants):
         _note(actor, permission, (queryset.model._meta.label_lower,), None)
     return queryset.filter(_condition(actor, grants, queryset.model))
 
@@ -167,7 +169,7 @@ def _parts(actor: Actor, grants: Iterable[tuple[Role, Grant]], model: type[Model
             yield Q()
         else:
             part = within(grant.scope, reach, facts.subject, facts.parties)
-            if facts.private_when and grant.scope not in {Scope.SELF, Scope.PARTIES}:
+            if facts.private_when and grant.scope not in BETWEEN_PARTIES:
                 part &= ~Q(facts.private_when)
             yield part
 

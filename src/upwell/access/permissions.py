@@ -32,7 +32,8 @@ class Permission(enum.StrEnum):
     FEEDBACK_GIVE = "population:feedback:give"
     FEEDBACK_ASK = "population:feedback:ask"
     REVIEW_VIEW = "parties:review:view"
-    REVIEW_WRITE = "parties:review:write"
+    REVIEW_WRITE = "counterparts:review:write"
+    REVIEW_SIGN = "parties:review:sign"
     CHECKIN_VIEW = "parties:checkin:view"
     CHECKIN_WRITE = "parties:checkin:write"
 

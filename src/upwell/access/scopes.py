@@ -19,6 +19,7 @@ class Scope(enum.StrEnum):
 
     SELF = "self"
     PARTIES = "parties"
+    COUNTERPARTS = "counterparts"
     REPORTS = "reports"
     CHAIN = "chain"
     UNIT = "unit"
@@ -29,6 +30,7 @@ class Scope(enum.StrEnum):
 IN_WORDS: dict[Scope, str] = {
     Scope.SELF: "oneself",
     Scope.PARTIES: "what one is a party to",
+    Scope.COUNTERPARTS: "what one does for or with somebody, oneself included where one is both",
     Scope.REPORTS: "one's direct reports",
     Scope.CHAIN: "everyone who reports to one, directly or not",
     Scope.UNIT: "the unit of the mandate and all below it",
@@ -59,8 +61,8 @@ def within(scope: Scope, reach: Reach, subject: str, parties: Sequence[str] = ()
         return NOBODY
     if scope is Scope.SELF:
         return Q(**{path: reach.person.pk})
-    if scope is Scope.PARTIES:
-        condition = Q(**{path: reach.person.pk})
+    if scope in {Scope.PARTIES, Scope.COUNTERPARTS}:
+        condition = Q(**{path: reach.person.pk}) if scope is Scope.PARTIES else NOBODY
         for party in parties:
             condition |= Q(**{party: reach.person.pk})
         return condition
@@ -79,6 +81,6 @@ def unit_within(scope: Scope, reach: Reach) -> Q:
     if reach.person is None:
         return NOBODY
     own = Seat.objects.filter(person=reach.person).values("unit")
-    if scope in {Scope.SELF, Scope.PARTIES}:
+    if scope in {Scope.SELF, Scope.PARTIES, Scope.COUNTERPARTS}:
         return Q(pk__in=own)
     return Q(chain_up__ancestor__in=own)
