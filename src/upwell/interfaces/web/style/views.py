@@ -18,7 +18,7 @@ YEAR = 365 * 24 * 60 * 60
 
 
 def _must_be_on() -> None:
-    if not (settings.DEBUG or getattr(settings, "STYLE_PAGE", False)):
+    if not settings.STYLE_PAGE:
         raise Http404
 
 
