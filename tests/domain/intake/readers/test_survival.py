@@ -171,6 +171,14 @@ def test_a_statement_without_an_actor_is_rejected_and_one_without_an_id_gets_one
     assert balanced(parsed)
 
 
+def test_what_the_database_cannot_hold_is_taken_out_of_a_statement() -> None:
+    line = (
+        '{"id":"0198c2f0-0000-7000-8000-000000000001","verb":{"id":"http://v"},"object":{"id":"http://o"},'
+        '"actor":{"mbox":"mailto:a@example.org","name":"A\\u0000da\\ud800"},"timestamp":"2026-01-01T00:00:00Z"}'
+    )
+    assert read(("s.jsonl", line)).records.statements[0].raw["actor"]["name"] == "Ada"
+
+
 def test_row_numbers_are_folded_into_ranges() -> None:
     assert ranges([9, 3, 2, 4, 9]) == "2-4, 9"
 

@@ -22,6 +22,7 @@ VERBS = {
     "started": "http://adlnet.gov/expapi/verbs/initialized",
 }
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+_ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _ODD_IRI = re.compile(r"^uuid://", re.IGNORECASE)
 _IRI = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:\S+$")
 
@@ -35,8 +36,9 @@ def read_xapi(files: Sequence[SourceFile], ledger: Ledger, options: Options) -> 
     """Statements as received, with what is searched by read out of them. Defects are reported and tolerated."""
     found: dict[str, StatementRecord] = {}
     for file in files:
+        clean = not _ESCAPED.search(file.data)
         for number, entry in objects(file, ledger, most=options.limits.rows):
-            _statement(file.name, number, entry, found, ledger)
+            _statement(file.name, number, entry if clean else _storable(entry), found, ledger)
     actors = {one.actor_key for one in found.values()}
     ledger.facts.update(
         statements=len(found), actors=len(actors), scored=sum(one.score is not None for one in found.values())
@@ -49,22 +51,56 @@ def _statement(file: str, number: int, raw: dict[str, Any], found: dict[str, Sta
     verb = text_of(dict_of(raw.get("verb")).get("id"), limit=300)
     thing = text_of(dict_of(raw.get("object")).get("id"), limit=1000)
     moment, column = _moment(raw)
-    problem = (
-        ("actor", "no_actor", "The statement names no actor with an inverse functional identifier.")
-        if not actor
-        else ("verb", "no_verb", "The statement has no verb.")
-        if not verb
-        else ("object", "no_object", "The statement has no object with an identifier.")
-        if not thing
-        else ("timestamp", "no_moment", "The statement has no usable time.")
-        if moment is None
-        else None
-    )
+    problem = _missing(actor, verb, thing)
     if problem or moment is None:
         name, code, reason = problem or ("timestamp", "no_moment", "The statement has no usable time.")
         ledger.note(Severity.ERROR, code, file, number, reason, column=name, value=text_of(raw.get("id")))
         ledger.rejected(file)
         return
+    _tell_oddities(file, number, raw, column, thing, ledger)
+    key = _identifier(file, number, raw, ledger)
+    if key in found:
+        same = found[key].raw == raw
+        text = "The statement is listed before." if same else "Another statement has this id; the first is kept."
+        ledger.note(
+            Severity.WARNING if same else Severity.ERROR,
+            "duplicate_statement",
+            file,
+            number,
+            text,
+            column="id",
+            value=key,
+        )
+        (ledger.merged if same else ledger.rejected)(file)
+        return
+    result = dict_of(raw.get("result"))
+    found[key] = StatementRecord(
+        uuid=key,
+        happened_at=moment,
+        actor_key=actor,
+        verb=verb,
+        object_key=thing,
+        raw=raw,
+        email=email,
+        success=_flag(result.get("success")),
+        completion=_flag(result.get("completion")),
+        score=_score(file, number, dict_of(result.get("score")), ledger),
+    )
+    ledger.made(file)
+
+
+def _missing(actor: str, verb: str, thing: str) -> tuple[str, str, str] | None:
+    """Column, code and reason of what a statement must not lack."""
+    if not actor:
+        return "actor", "no_actor", "The statement names no actor with an inverse functional identifier."
+    if not verb:
+        return "verb", "no_verb", "The statement has no verb."
+    if not thing:
+        return "object", "no_object", "The statement has no object with an identifier."
+    return None
+
+
+def _tell_oddities(file: str, number: int, raw: dict[str, Any], column: str, thing: str, ledger: Ledger) -> None:
     if column != "timestamp":
         _tell(
             ledger,
@@ -98,35 +134,6 @@ def _statement(file: str, number: int, raw: dict[str, Any], found: dict[str, Sta
             thing,
             "The object's identifier is not an IRI; it is kept as received.",
         )
-    key = _identifier(file, number, raw, ledger)
-    if key in found:
-        same = found[key].raw == raw
-        text = "The statement is listed before." if same else "Another statement has this id; the first is kept."
-        ledger.note(
-            Severity.WARNING if same else Severity.ERROR,
-            "duplicate_statement",
-            file,
-            number,
-            text,
-            column="id",
-            value=key,
-        )
-        (ledger.merged if same else ledger.rejected)(file)
-        return
-    result = dict_of(raw.get("result"))
-    found[key] = StatementRecord(
-        uuid=key,
-        happened_at=moment,
-        actor_key=actor,
-        verb=verb,
-        object_key=thing,
-        raw=_storable(raw),
-        email=email,
-        success=_flag(result.get("success")),
-        completion=_flag(result.get("completion")),
-        score=_score(file, number, dict_of(result.get("score")), ledger),
-    )
-    ledger.made(file)
 
 
 def _tell(
