@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from tests.architecture.source import ROOT, sources
 
 from ops import reference
-from tests.architecture.source import ROOT, sources
 
 SETTING = re.compile(r'"((?:UPWELL_[A-Z_]+)|DATABASE_URL)"')
 

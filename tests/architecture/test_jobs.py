@@ -1,6 +1,7 @@
 """The worker knows every job there is."""
 
 from tests.architecture.source import PACKAGE, sources
+
 from upwell.interfaces.console import worker
 
 

@@ -26,9 +26,9 @@ def writes(source: Source) -> Iterator[str]:
         plain_save = last == "save" and not node.args and not before & {"storage", "form"}
         if last in ALWAYS_WRITES or (last in WRITES_ON_ROWS and before & QUERYSET_WORDS) or plain_save:
             yield f"{source.name}:{node.lineno} {'.'.join(words)}"
-        if last in {"execute", "executemany", "copy"} and node.args and isinstance(node.args[0], ast.Constant):
-            if WRITING_SQL.match(str(node.args[0].value)):
-                yield f"{source.name}:{node.lineno} {last}({str(node.args[0].value).strip()[:40]!r})"
+        first = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else ""
+        if last in {"execute", "executemany", "copy"} and WRITING_SQL.match(str(first)):
+            yield f"{source.name}:{node.lineno} {last}({str(first).strip()[:40]!r})"
 
 
 def test_only_operations_write() -> None:

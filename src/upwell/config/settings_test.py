@@ -8,7 +8,7 @@ os.environ.setdefault("UPWELL_DATABASE_POOL", "0")
 from upwell.config import database
 from upwell.config.postgres import Server
 from upwell.config.settings import *  # noqa: F403
-from upwell.config.settings import DATABASE_URL, DATABASES, STORAGES, VAR
+from upwell.config.settings import DATABASE_URL, DATABASES, STATIC_ROOT, STORAGES, VAR
 
 if not DATABASE_URL:
     DATABASE_SERVER = Server(VAR / "test", durable=False)
@@ -19,3 +19,4 @@ STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 ALLOWED_HOSTS = ["*"]
 AXES_ENABLED = False
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
