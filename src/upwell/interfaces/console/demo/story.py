@@ -1,4 +1,4 @@
-"""What the cast and their colleagues are in the middle of: reviews, 1:1s, feedback, goals, needs and plans in every state."""
+"""What the cast and their colleagues are in the middle of: reviews, 1:1s, feedback, goals, needs and plans."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence

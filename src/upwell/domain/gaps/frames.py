@@ -1,0 +1,252 @@
+"""Ratings, requirements and the organisation as frames; levels and gaps as rows."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import pyarrow as pa
+from django.db import connection
+
+from upwell.domain.capabilities.models import ScaleLevel
+from upwell.domain.sources.kpis.models import MetricLink
+from upwell.domain.strategy.queries import weights
+from upwell.engine import VERSION as ENGINE_VERSION
+from upwell.engine import frames, gaps, levels
+from upwell.engine.levels import Explanation, LevelState
+from upwell.engine.scales import LatentScale
+
+__all__ = ["ENGINE_VERSION", "Computed", "Moved", "compute", "confirmation", "explain", "informative", "recompute"]
+
+NOBODY = -1
+"""Stands for the rater of a rating that no person gave: a test, a metric."""
+
+RATINGS: LiteralString = """
+select o.person_id, o.capability_id, coalesce(o.rater_id, %(nobody)s), o.source, o.category, o.observed_on,
+       o.scale_id::text, o.uuid::text
+from evidence_observation o
+where o.observed_on <= %(as_of)s and o.kind = 'behaviour'
+  and (%(people)s::bigint[] is null or o.person_id = any(%(people)s))
+  and not exists (select 1 from evidence_retraction r where r.observation_uuid = o.uuid)
+order by o.person_id, o.capability_id, o.observed_on, o.uuid
+"""
+REQUIREMENTS: LiteralString = """
+select h.person_id, q.capability_id, h.role_id, q.level, q.weight
+from roles_roleholding h
+join people_person p on p.id = h.person_id and (p.left_on is null or p.left_on > %(as_of)s)
+join roles_requirement q on q.role_id = h.role_id
+  and q.valid_from <= %(as_of)s and (q.valid_to is null or q.valid_to > %(as_of)s)
+where h.valid_from <= %(as_of)s and (h.valid_to is null or h.valid_to > %(as_of)s)
+  and (%(people)s::bigint[] is null or h.person_id = any(%(people)s))
+order by 1, 2
+"""
+CLOSURE: LiteralString = """
+select s.person_id, c.ancestor_id, (select max(u.depth) from people_unitchain u where u.unit_id = c.ancestor_id)
+from people_seat s join people_unitchain c on c.unit_id = s.unit_id
+order by 1, 2
+"""
+RATINGS_SCHEMA = pa.schema(
+    [
+        ("person", pa.int64()),
+        ("capability", pa.int64()),
+        ("rater", pa.int64()),
+        ("source", pa.string()),
+        ("category", pa.int64()),
+        ("rated_on", pa.date32()),
+        ("scale", pa.string()),
+        ("uuid", pa.string()),
+    ]
+)
+REQUIREMENTS_SCHEMA = pa.schema(
+    [
+        ("person", pa.int64()),
+        ("capability", pa.int64()),
+        ("role", pa.int64()),
+        ("required", pa.float64()),
+        ("weight", pa.float64()),
+    ]
+)
+CLOSURE_SCHEMA = pa.schema([("person", pa.int64()), ("unit", pa.int64()), ("depth", pa.int64())])
+
+LEVEL_COLUMNS = (
+    "level",
+    "sd",
+    "lo80",
+    "hi80",
+    "lo95",
+    "hi95",
+    "n_ratings",
+    "n_raters",
+    "n_sources",
+    "last_rated_on",
+    "component",
+    "provisional",
+)
+UNIT_COLUMNS = ("n", "n_evidence", "share_meeting", "share_lo95", "share_hi95", "mean_gap", "lo95", "hi95")
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Standings of some people, with the digest of what they were computed from."""
+
+    standings: list[dict[str, Any]]
+    input_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed(Moved):
+    """A whole computation: standings, rater effects, unit roll-ups, the engine's state and how it went."""
+
+    raters: list[dict[str, Any]]
+    units: list[dict[str, Any]]
+    state: dict[str, Any]
+    diagnostics: dict[str, Any]
+
+
+def compute(*, as_of: dt.date) -> Computed:
+    """Levels and gaps of everybody as of a day."""
+    ratings, requirements = _ratings(as_of), _requirements(as_of)
+    found = levels.estimate(ratings, as_of=as_of, scales=_scales())
+    gap_rows = gaps.compute(found.estimates, requirements, **_factors(as_of))
+    closure = _fetch(CLOSURE, {}, CLOSURE_SCHEMA)
+    rolled = gaps.roll_up(gap_rows, closure).estimates.to_pylist()
+    return Computed(
+        standings=_standings(found.estimates, gap_rows.estimates),
+        input_digest=_digest(ratings, requirements),
+        raters=[row for row in found.raters.to_pylist() if row["rater"] != NOBODY],
+        units=[
+            {"unit_id": row["unit"], "capability_id": row["capability"], **{name: row[name] for name in UNIT_COLUMNS}}
+            for row in rolled
+        ],
+        state=json.loads(found.state.to_json()),
+        diagnostics={name: _plain(value) for name, value in found.diagnostics.items()},
+    )
+
+
+def recompute(state: Mapping[str, Any], people: Sequence[int], *, as_of: dt.date) -> Moved:
+    """Levels and gaps of some people after new evidence, everything else held as the state has it."""
+    ratings, requirements = _ratings(as_of, people), _requirements(as_of, people)
+    found = levels.update(_state(state), ratings, as_of=as_of)
+    gap_rows = gaps.compute(found.estimates, requirements, **_factors(as_of))
+    return Moved(_standings(found.estimates, gap_rows.estimates), _digest(ratings, requirements))
+
+
+def explain(state: Mapping[str, Any], person: int, capability: int, *, as_of: dt.date) -> tuple[Explanation, list[str]]:
+    """What each rating moved, and the observation behind each step in the same order."""
+    ratings = _ratings(as_of, [person])
+    found = levels.explain(_state(state).for_persons([person]), ratings, capability=capability, as_of=as_of)
+    return found, _uuids(ratings, found.steps)
+
+
+def informative(state: Mapping[str, Any], person: int, capability: int, *, as_of: dt.date) -> list[dict[str, Any]]:
+    """Which one further rating would narrow the interval most, best first: source, rater, sd, reduction."""
+    ratings = _ratings(as_of, [person])
+    return levels.informative(
+        _state(state).for_persons([person]), ratings, capability=capability, as_of=as_of
+    ).to_pylist()
+
+
+def confirmation(person: int, capability: int, *, as_of: dt.date) -> tuple[bool, str, list[str]]:
+    """Whether the evidence on a capability is a pattern, why, and which observations it rests on."""
+    ratings = _ratings(as_of, [person])
+    ratings = ratings.filter(pa.compute.equal(ratings["capability"], capability))
+    if not ratings.num_rows:
+        return False, "There is no observation yet.", []
+    row = gaps.confirm(ratings, as_of=as_of).estimates.to_pylist()[0]
+    return bool(row["confirmed"]), str(row["reason"]), ratings["uuid"].to_pylist()
+
+
+def _ratings(as_of: dt.date, people: Sequence[int] | None = None) -> pa.Table:
+    given = {"as_of": as_of, "people": list(people) if people is not None else None, "nobody": NOBODY}
+    return _fetch(RATINGS, given, RATINGS_SCHEMA)
+
+
+def _requirements(as_of: dt.date, people: Sequence[int] | None = None) -> pa.Table:
+    given = {"as_of": as_of, "people": list(people) if people is not None else None}
+    return _fetch(REQUIREMENTS, given, REQUIREMENTS_SCHEMA)
+
+
+def _fetch(statement: LiteralString, given: dict[str, Any], schema: pa.Schema) -> pa.Table:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        rows = cursor.fetchall()
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    return pa.table(
+        [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema
+    )
+
+
+def _scales() -> dict[str, LatentScale]:
+    cuts: dict[str, list[float]] = {}
+    found = ScaleLevel.objects.order_by("scale", "ordinal").values_list("scale", "cut")
+    for scale, cut in found:
+        held = cuts.setdefault(str(scale), [])
+        if cut is not None:
+            held.append(cut)
+    return {name: LatentScale(name, tuple(held)) for name, held in cuts.items() if held}
+
+
+def _factors(as_of: dt.date) -> dict[str, dict[int, float]]:
+    outcome: dict[int, float] = {}
+    for capability, strength in MetricLink.objects.filter(
+        capability__isnull=False, metric__retired_on=None
+    ).values_list("capability", "strength"):
+        if capability is not None:
+            outcome[capability] = outcome.get(capability, 1.0) + strength
+    return {
+        "strategy_weights": {row.capability_id: row.weight for row in weights(as_of=as_of)},
+        "outcome_links": outcome,
+    }
+
+
+def _state(held: Mapping[str, Any]) -> LevelState:
+    return LevelState.from_json(json.dumps(held))
+
+
+def _standings(estimates: pa.Table, gap_rows: pa.Table) -> list[dict[str, Any]]:
+    """One row per person and capability that is rated or required; a requirement without a level keeps null."""
+    rows = {
+        (row["person"], row["capability"]): {name: row[name] for name in LEVEL_COLUMNS} for row in estimates.to_pylist()
+    }
+    unrated = {**dict.fromkeys(LEVEL_COLUMNS), "n_ratings": 0, "n_raters": 0, "n_sources": 0, "provisional": True}
+    asked = {(row["person"], row["capability"]): row for row in gap_rows.to_pylist()}
+    standings = []
+    for key in sorted({*rows, *asked}):
+        gap = asked.get(key)
+        standings.append(
+            {
+                "person_id": key[0],
+                "capability_id": key[1],
+                **rows.get(key, unrated),
+                "role_id": gap["role"] if gap else None,
+                "required": gap["required"] if gap else None,
+                "weight": gap["weight"] if gap else None,
+                "gap": gap["gap"] if gap else None,
+                "p_gap": gap["p_gap"] if gap else None,
+                "state": gap["state"] if gap else ("unsure" if key in rows else "no_evidence"),
+                "priority": gap["priority"] if gap else None,
+            }
+        )
+    return standings
+
+
+def _digest(*tables: pa.Table) -> str:
+    found = [frames.digest(table) for table in tables]
+    return frames.digest(pa.table({"part": list(range(len(found))), "digest": found}))
+
+
+def _uuids(ratings: pa.Table, steps: pa.Table) -> list[str]:
+    """The observation of each step, matched by what identifies a rating within a person."""
+    held: dict[tuple[Any, ...], list[str]] = {}
+    for row in ratings.to_pylist():
+        held.setdefault(_mark(row), []).append(row["uuid"])
+    return [(found.pop(0) if (found := held.get(_mark(row), [])) else "") for row in steps.to_pylist()]
+
+
+def _mark(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("rater", "source", "capability", "category", "rated_on"))
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,33 @@
+"""Verbs of levels, gaps and needs."""
+
+from upwell.domain.gaps.operations.needs import (
+    NeedIsOver,
+    advance_need,
+    close_need,
+    confirm_need,
+    dismiss_need,
+    raise_need,
+)
+from upwell.domain.gaps.operations.snapshots import (
+    RUN_KIND,
+    NoSnapshotYet,
+    refresh,
+    replay,
+    request_snapshot,
+    take_snapshot,
+)
+
+__all__ = [
+    "RUN_KIND",
+    "NeedIsOver",
+    "NoSnapshotYet",
+    "advance_need",
+    "close_need",
+    "confirm_need",
+    "dismiss_need",
+    "raise_need",
+    "refresh",
+    "replay",
+    "request_snapshot",
+    "take_snapshot",
+]
