@@ -8,7 +8,7 @@ from pathlib import Path
 def secret_key(folder: Path) -> str:
     """The key in `folder/secret_key`, which is written at the first start. Safe when two processes start at once."""
     path = folder / "secret_key"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
         fresh = folder / f"secret_key.{os.getpid()}"
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

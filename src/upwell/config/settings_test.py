@@ -19,4 +19,5 @@ STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 ALLOWED_HOSTS = ["*"]
 AXES_ENABLED = False
+VAR.mkdir(exist_ok=True, mode=0o700)
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)

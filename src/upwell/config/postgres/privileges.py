@@ -1,6 +1,7 @@
 """Decides how the programs are started: directly, or, for root, as `nobody`."""
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -17,11 +18,26 @@ SCRIPT = Path(__file__).with_name("unprivileged.py")
 
 
 def choose() -> Way:
-    """`direct` for an ordinary user; for root a user namespace, or another user id where those are forbidden."""
-    if os.geteuid() != 0:
+    """`direct` for a user the system knows.
+
+    For root, and for a number without a name as containers use them, a user namespace; where those are forbidden,
+    root takes another user id and a number without a name can only try.
+    """
+    root = os.geteuid() == 0
+    if not root and _has_name(os.geteuid()):
         return "direct"
     trial = subprocess.run(wrap("namespace", ["/bin/true"]), capture_output=True, check=False)
-    return "namespace" if trial.returncode == 0 else "uid"
+    if trial.returncode == 0:
+        return "namespace"
+    return "uid" if root else "direct"
+
+
+def _has_name(number: int) -> bool:
+    try:
+        pwd.getpwuid(number)
+    except KeyError:
+        return False
+    return True
 
 
 def wrap(way: Way, command: list[str]) -> list[str]:
