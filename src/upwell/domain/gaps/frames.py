@@ -17,7 +17,18 @@ from upwell.engine import frames, gaps, levels
 from upwell.engine.levels import Explanation, LevelState
 from upwell.engine.scales import LatentScale
 
-__all__ = ["ENGINE_VERSION", "Computed", "Moved", "compute", "confirmation", "explain", "informative", "recompute"]
+__all__ = [
+    "ENGINE_VERSION",
+    "Account",
+    "Computed",
+    "Moved",
+    "account",
+    "compute",
+    "confirmation",
+    "explain",
+    "informative",
+    "recompute",
+]
 
 NOBODY = -1
 """Stands for the rater of a rating that no person gave: a test, a metric."""
@@ -95,6 +106,17 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """How a level came about: `start` plus the contributions of all `steps` is `level`; `best` as in `informative`."""
+
+    start: float
+    level: float
+    sd: float
+    steps: list[dict[str, Any]]
+    best: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Computed(Moved):
     """A whole computation: standings, rater effects, unit roll-ups, the engine's state and how it went."""
 
@@ -145,6 +167,21 @@ def informative(state: Mapping[str, Any], person: int, capability: int, *, as_of
     return levels.informative(
         _state(state).for_persons([person]), ratings, capability=capability, as_of=as_of
     ).to_pylist()
+
+
+def account(state: Mapping[str, Any], person: int, capability: int, *, as_of: dt.date) -> Account | None:
+    """What moved a level and what would sharpen it, from one reading of the ratings; None without a rating."""
+    ratings = _ratings(as_of, [person])
+    if capability not in ratings["capability"].to_pylist():
+        return None
+    own = _state(state).for_persons([person])
+    found = levels.explain(own, ratings, capability=capability, as_of=as_of)
+    steps = [
+        {**row, "uuid": identifier}
+        for row, identifier in zip(found.steps.to_pylist(), _uuids(ratings, found.steps), strict=True)
+    ]
+    best = levels.informative(own, ratings, capability=capability, as_of=as_of).to_pylist()
+    return Account(found.start, found.level, found.sd, steps, best)
 
 
 def confirmation(person: int, capability: int, *, as_of: dt.date) -> tuple[bool, str, list[str]]:

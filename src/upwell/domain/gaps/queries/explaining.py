@@ -1,0 +1,252 @@
+"""Why a level is what it is: what it was computed from, each observation behind it, and whose name may be read."""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Exists, F, OuterRef, Subquery, Value, When
+from django.db.models.functions import Concat
+
+from upwell.domain.capabilities.models import Capability, Indicator, ScaleLevel
+from upwell.domain.capabilities.queries import IndicatorRow, LevelRow
+from upwell.domain.evidence.choices import EvidenceKind, Origin, Source
+from upwell.domain.evidence.models import Observation
+from upwell.domain.evidence.queries import counting
+from upwell.domain.gaps.models import Snapshot, Standing
+from upwell.domain.gaps.queries.standings import PLAIN, StandingRow
+from upwell.domain.sources.feedback.choices import Audience
+from upwell.domain.sources.feedback.models import Feedback
+from upwell.foundation.people.models import Person
+
+ANONYMOUS = (Source.PEER, Source.REPORT)
+"""Seats whose names the person rated does not read."""
+
+SIGN = Case(When(effective=True, then=Value("+")), default=Value("-"))
+
+CROWD = 3
+"""From so many raters on, what a seat said is listed one by one; below, it is pooled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a current standing was computed from: the engine's state and the day, and the run that kept it."""
+
+    standing: StandingRow
+    capability: Capability
+    state: Mapping[str, Any]
+    as_of: dt.date
+    engine_version: str
+    input_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One observation behind a level; `position` 0 to 5; `private` where it came with private feedback."""
+
+    uuid: uuid.UUID
+    capability_id: int
+    capability: str
+    rater_id: int | None
+    rater: str
+    source: str
+    observed_on: dt.date
+    level_name: str
+    position: float | None
+    note: str
+    origin: str
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one observation, or several pooled ones (`n`), moved, in levels.
+
+    `rater` is empty where the name is not for the reader. `severity` above 0 is a strict rater, so the level is
+    corrected upwards by as much. `weight` is levels per level of surprise. `observed_on` is None where pooled.
+    """
+
+    source: str
+    rater: str
+    n: int
+    contribution: float
+    own: bool
+    observed_on: dt.date | None = None
+    age: float | None = None
+    level_name: str = ""
+    position: float | None = None
+    note: str = ""
+    origin: str = ""
+    severity: float | None = None
+    weight: float | None = None
+    capability: str = ""
+    pooled: bool = False
+
+    @property
+    def source_words(self) -> str:
+        """The seat in words; "colleagues" where several seats are pooled."""
+        return str(Source(self.source).label) if self.source else "colleagues"
+
+    @property
+    def origin_words(self) -> str:
+        """The station that made it, in words."""
+        return str(Origin(self.origin).label) if self.origin else ""
+
+
+def basis_of(person: Person, capability_uuid: uuid.UUID) -> Basis | None:
+    """What a person's current standing rests on, or None where the capability is neither rated nor required."""
+    found = (
+        Standing.objects.filter(person=person, capability__uuid=capability_uuid, is_current=True)
+        .select_related("capability", "role", "snapshot__run", "snapshot__base__run")
+        .first()
+    )
+    if found is None:
+        return None
+    snapshot: Snapshot = found.snapshot
+    full = snapshot.base or snapshot
+    return Basis(
+        standing=_row(found, snapshot),
+        capability=found.capability,
+        state=full.state,
+        as_of=snapshot.as_of,
+        engine_version=snapshot.run.engine_version,
+        input_digest=str(snapshot.diagnostics.get("input_digest", "")),
+    )
+
+
+def evidence_behind(person: Person, *, until: dt.date) -> dict[str, Seen]:
+    """Every observation of a person's behaviour that counts, by uuid; one statement."""
+    level = ScaleLevel.objects.filter(scale=OuterRef("scale"), ordinal=OuterRef("category"))
+    told_privately = Feedback.objects.filter(uuid=OuterRef("origin_uuid"), audience=Audience.PRIVATE)
+    found = (
+        counting(Observation.objects.filter(person=person, kind=EvidenceKind.BEHAVIOUR, observed_on__lte=until))
+        .order_by()
+        .annotate(
+            level_name=Subquery(level.values("name")[:1]),
+            position=Subquery(level.values("position")[:1]),
+            private=Exists(told_privately),
+        )
+        .values_list(
+            "uuid",
+            "capability_id",
+            F("capability__name"),
+            "rater_id",
+            F("rater__name"),
+            "source",
+            "observed_on",
+            "level_name",
+            "position",
+            "note",
+            "origin",
+            "private",
+        )
+    )
+    rows = (
+        Seen(key, capability_id, capability, rater_id, rater or "", source, on, name or "", position, *rest)
+        for key, capability_id, capability, rater_id, rater, source, on, name, position, *rest in found
+    )
+    return {str(row.uuid): row for row in rows}
+
+
+def levels_of(capability: Capability) -> tuple[LevelRow, ...]:
+    """The levels of a capability's scale with their indicators, lowest first; one statement."""
+    texts = (
+        Indicator.objects.filter(capability=capability, level=OuterRef("ordinal"))
+        .order_by("-effective", "rank")
+        .annotate(marked=Concat(SIGN, "text"))
+        .values("marked")
+    )
+    found = ScaleLevel.objects.filter(scale=capability.scale_id).order_by("ordinal").annotate(seen=ArraySubquery(texts))
+    return tuple(
+        LevelRow(
+            each.ordinal,
+            each.name,
+            each.description,
+            each.position,
+            each.cut,
+            tuple(IndicatorRow(text[1:], text[0] == "+") for text in each.seen),
+        )
+        for each in found
+    )
+
+
+def ledger(
+    steps: Sequence[Mapping[str, Any]],
+    seen: Mapping[str, Seen],
+    *,
+    capability_id: int,
+    reader: Person | None,
+    subject: Person,
+) -> tuple[Line, ...]:
+    """The engine's steps as lines a reader may read, strongest first; the contributions add up to those of the steps.
+
+    The person rated reads no names of peers and reports, and finds a seat with fewer than three raters pooled. Others
+    do not read who gave private feedback, unless they gave it themselves.
+    """
+    is_subject = reader is not None and reader.pk == subject.pk
+    lines = [_line(step, seen.get(step["uuid"]), capability_id, reader, is_subject) for step in steps]
+    own = [(line, step) for line, step in zip(lines, steps, strict=True) if line.own]
+    others = [line for line in lines if not line.own]
+    shown = [line for line, step in own if not (is_subject and line.source in ANONYMOUS)]
+    if is_subject:
+        shown += _pooled([(line, step) for line, step in own if line.source in ANONYMOUS])
+    return tuple(sorted([*shown, *others], key=lambda line: -abs(line.contribution)))
+
+
+def _pooled(own: Sequence[tuple[Line, Mapping[str, Any]]]) -> Iterator[Line]:
+    """Lines of a seat with a crowd of raters one by one; the rest as one line."""
+    raters: dict[str, set[object]] = defaultdict(set)
+    for line, step in own:
+        raters[line.source].add(step["rater"])
+    yield from (line for line, _ in own if len(raters[line.source]) >= CROWD)
+    few = [line for line, _ in own if len(raters[line.source]) < CROWD]
+    if few:
+        seats = {line.source for line in few}
+        yield Line(
+            source=seats.pop() if len(seats) == 1 else "",
+            rater="",
+            n=len(few),
+            contribution=sum(line.contribution for line in few),
+            own=True,
+            pooled=True,
+        )
+
+
+def _line(
+    step: Mapping[str, Any], seen: Seen | None, capability_id: int, reader: Person | None, is_subject: bool
+) -> Line:
+    line = Line(
+        source=step["source"],
+        rater=seen.rater if seen else "",
+        n=1,
+        contribution=step["contribution"],
+        own=step["capability"] == capability_id,
+        observed_on=step["rated_on"],
+        age=step["age"],
+        severity=step["severity"],
+        weight=step["weight"],
+        level_name=seen.level_name if seen else "",
+        position=seen.position if seen else None,
+        note=seen.note if seen else "",
+        origin=seen.origin if seen else "",
+        capability=seen.capability if seen else "",
+    )
+    gave = seen is not None and reader is not None and seen.rater_id == reader.pk
+    hidden = line.source in ANONYMOUS if is_subject else (seen is not None and seen.private and not gave)
+    return replace(line, rater="", note="", severity=None) if hidden else line
+
+
+def _row(found: Standing, snapshot: Snapshot) -> StandingRow:
+    return StandingRow(
+        **{name: getattr(found, name) for name in PLAIN},
+        capability_uuid=found.capability.uuid,
+        capability=found.capability.name,
+        group=found.capability.group,
+        kind=found.capability.kind,
+        role=found.role.name if found.role else "",
+        run_uuid=snapshot.run.uuid,
+        computed_at=snapshot.created_at,
+    )
