@@ -92,6 +92,63 @@ class PlanRow:
         return sum((row.cost for row in self.actions if row.state in LIVE), Decimal(0))
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingStep:
+    """One step of a plan that waits for its person: for a decision where not `agreed`, else to be done."""
+
+    plan_uuid: uuid.UUID
+    plan: str
+    plan_created_at: dt.datetime
+    agreed: bool
+    action_uuid: uuid.UUID
+    title: str
+    capability: str
+    reason: str
+    due_on: dt.date
+    hours: float
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPlan:
+    """A plan that waits for a manager's decision."""
+
+    uuid: uuid.UUID
+    name: str
+    person: str
+    person_uuid: uuid.UUID
+    created_at: dt.datetime
+
+
+def steps_waiting(person: Person, *, limit: int = 50) -> tuple[WaitingStep, ...]:
+    """Steps a person has to decide on, or has accepted and not done, nearest date first; one statement."""
+    to_decide = Q(plan__state=PlanState.PROPOSED, plan__person_agreed_at=None, state=ActionState.PROPOSED)
+    to_do = Q(plan__state=PlanState.AGREED, state=ActionState.ACCEPTED)
+    found = Action.objects.filter(to_decide | to_do, plan__person=person).order_by("due_on", "id")
+    joined = found.select_related("plan", "intervention", "need__capability")[:limit]
+    return tuple(
+        WaitingStep(
+            plan_uuid=action.plan.uuid,
+            plan=action.plan.name,
+            plan_created_at=action.plan.created_at,
+            agreed=action.plan.state == PlanState.AGREED,
+            action_uuid=action.uuid,
+            title=action.intervention.title,
+            capability=action.need.capability.name if action.need else "",
+            reason=action.reason,
+            due_on=action.due_on,
+            hours=action.intervention.hours,
+        )
+        for action in joined
+    )
+
+
+def waiting_for(manager: Person, *, limit: int = 20) -> tuple[WaitingPlan, ...]:
+    """Plans that wait for a manager, oldest first; one statement."""
+    found = Plan.objects.filter(manager=manager, state=PlanState.PROPOSED, manager_agreed_at=None)
+    fields = ("uuid", "name", "person__name", "person__uuid", "created_at")
+    return tuple(WaitingPlan(*values) for values in found.order_by("created_at").values_list(*fields)[:limit])
+
+
 def options_for_need(need: Need, *, limit: int = 8) -> tuple[OptionRow, ...]:
     """What could close a need: first what answers its cause, then by the gap closed for each hour.
 

@@ -46,6 +46,18 @@ class CommitmentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckRow:
+    """A commitment that a person is asked about, without its log."""
+
+    uuid: uuid.UUID
+    action_uuid: uuid.UUID
+    action: str
+    when: str
+    will: str
+    check_on: dt.date
+
+
+@dataclass(frozen=True, slots=True)
 class ReassessmentRow:
     """A re-rating that is due or done. Levels on the latent scale from 0 to 5."""
 
@@ -88,6 +100,15 @@ def commitments_of(person: Person) -> tuple[CommitmentRow, ...]:
 def due_checks(person: Person, *, on: dt.date) -> tuple[CommitmentRow, ...]:
     """The commitments a person should be asked about by a day."""
     return tuple(row for row in commitments_of(person) if row.next_check_on is not None and row.next_check_on <= on)
+
+
+def checks_asked(person: Person, *, on: dt.date, limit: int = 20) -> tuple[CheckRow, ...]:
+    """What a person is asked about by a day, oldest question first; one statement."""
+    found = Commitment.objects.filter(action__plan__person=person, next_check_on__lte=on).order_by(
+        "next_check_on", "id"
+    )
+    fields = ("uuid", "action__uuid", "action__intervention__title", "when", "will", "next_check_on")
+    return tuple(CheckRow(*values) for values in found.values_list(*fields)[:limit])
 
 
 def reassessments_for(assessor: Person) -> tuple[ReassessmentRow, ...]:

@@ -96,6 +96,13 @@ def goals_of(person: Person, *, states: tuple[str, ...] = ()) -> tuple[GoalRow, 
     return _goals(found.filter(state__in=states) if states else found)
 
 
+def served_by(person: Person, *, limit: int = 3) -> tuple[tuple[uuid.UUID, str, str], ...]:
+    """Active goals of a person, heaviest first: uuid, title, and the objective each serves or ""; one statement."""
+    found = Goal.objects.filter(person=person, state=GoalState.ACTIVE).order_by("-weight", "due_on", "id")
+    named = found.values_list("uuid", "title", "objective__title", "parent__objective__title")[:limit]
+    return tuple((key, title, own or above or "") for key, title, own, above in named)
+
+
 def goals_of_unit(unit: Unit, *, states: tuple[str, ...] = ()) -> tuple[GoalRow, ...]:
     """Goals of a unit itself; two statements."""
     found = Goal.objects.filter(unit=unit)
