@@ -118,9 +118,7 @@ def observations_from(origin_uuid: uuid.UUID, *, limit: int = 200) -> tuple[Obse
     return _rows(Observation.objects.filter(origin_uuid=origin_uuid), limit)
 
 
-def timeline(
-    person: Person, *, since: dt.date, until: dt.date, limit: int = 200
-) -> tuple[TimelineMonth, ...]:
+def timeline(person: Person, *, since: dt.date, until: dt.date, limit: int = 200) -> tuple[TimelineMonth, ...]:
     """The ledger of a person by month, newest month first; one statement."""
     rows = observations_of(person, since=since, until=until, limit=limit)
     return tuple(
@@ -137,9 +135,7 @@ def recency(
     if capability_ids is not None:
         found = found.filter(capability__in=list(capability_ids))
     return {
-        (row["person_id"], row["capability_id"]): Recency(
-            row["n"], row["n_raters"], row["n_sources"], row["last_on"]
-        )
+        (row["person_id"], row["capability_id"]): Recency(row["n"], row["n_raters"], row["n_sources"], row["last_on"])
         for row in found.order_by()
         .values("person_id", "capability_id")
         .annotate(

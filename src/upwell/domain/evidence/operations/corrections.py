@@ -17,9 +17,7 @@ class AlreadyRetracted(Exception):
 
 
 @operation("evidence.verify")
-def verify(
-    *, observation: Observation, verifier: Person, actor: Account | None, at: dt.datetime
-) -> Observation:
+def verify(*, observation: Observation, verifier: Person, actor: Account | None, at: dt.datetime) -> Observation:
     """Note that a second person saw the same.
 
     Raises:

@@ -55,8 +55,12 @@ class MetricValue(models.Model):
     facts = Facts(subject="person", sensitivity=Sensitivity.PERSONAL)
 
     pk = models.CompositePrimaryKey("person_id", "metric_id", "month")
-    person = models.ForeignKey(Person, on_delete=models.DO_NOTHING, related_name="+")
-    metric = models.ForeignKey(Metric, on_delete=models.DO_NOTHING, related_name="+")
+    person = models.ForeignKey(
+        Person, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    metric = models.ForeignKey(
+        Metric, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     month = models.DateField(help_text="first day of the month")
     value = models.FloatField()
     recorded_at = models.DateTimeField()

@@ -16,7 +16,16 @@ KPIS = (
     KpiDesign("right_first_time", "share", 0.82, 0.30),
     KpiDesign("changes_released", "count", 12.0, 0.18),
 )
-TITLES = ("Practice labs", "Foundations refresher", "Recovery clinic")
+SUBJECTS = (
+    ("Practice labs", "gddp/user-focus", "carpentries/carpentries/lesson-development-training"),
+    (
+        "Explaining clearly",
+        "gddp/communicating-between-the-technical-and-non-technical",
+        "carpentries/carpentries/instructor-training",
+    ),
+    ("Recovery clinic", "gddp/modern-development-standards", "carpentries/carpentries-incubator/git-novice-branch-pr"),
+)
+"""What each programme is called, which capability it builds with which lesson: three different professions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +60,12 @@ def simulated(
         items=_table(("item", "capability"), catalogue.items),
     )
     designs = tuple(
-        replace(design, title=title, kpi=KPIS[0].key, smallest_worthwhile=0.1, size=700)
-        for design, title in zip(simulate.three_programmes(structure, months=MONTHS), TITLES, strict=True)
+        replace(
+            design, title=title, capability=capability, item=item, kpi=KPIS[0].key, smallest_worthwhile=0.2, size=400
+        )
+        for design, (title, capability, item) in zip(
+            simulate.three_programmes(structure, months=MONTHS), SUBJECTS, strict=True
+        )
     )
     found = simulate.on(structure, seed=seed, as_of=as_of, months=MONTHS, programmes=designs, kpis=KPIS)
     return found, designs
