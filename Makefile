@@ -27,7 +27,7 @@ lint: sync-test  ## style, types and walls only
 	@.venv/bin/lint-imports --no-cache
 
 bench: sync-test  ## measure import rows and page time against a reference in the same run
-	@$(PY) -m benchmarks
+	@set -e; for file in benchmarks/bench_*.py; do $(PY) $$file; done
 
 requirements: sync-test  ## each requirement with its tests and their last result
 	@$(PY) ops/requirements.py

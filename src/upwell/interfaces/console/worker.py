@@ -2,13 +2,14 @@
 
 from django.conf import settings
 
+from upwell.domain.gaps import jobs as gaps
 from upwell.domain.impact import jobs as impact
 from upwell.domain.intake import jobs as intake
 from upwell.foundation.notify import jobs as notify
 from upwell.foundation.people import jobs as people
 from upwell.foundation.runs import jobs as runs
 
-JOBS = (impact, intake, notify, people, runs)
+JOBS = (gaps, impact, intake, notify, people, runs)
 
 
 def main(_arguments: list[str]) -> int:
