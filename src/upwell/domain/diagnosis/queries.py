@@ -1,9 +1,9 @@
 """Questions about causes: what the data offers before anyone is asked, and what was decided."""
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
@@ -39,7 +39,7 @@ class NeedFacts:
 class BarrierRow:
     """Something to remove."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     cause_words: str
     text: str
     owner: str
@@ -52,10 +52,10 @@ class BarrierRow:
 class DiagnosisRow:
     """A diagnosis as a page shows it."""
 
-    uuid: uuid.UUID
-    need_uuid: uuid.UUID
+    uuid: UUID
+    need_uuid: UUID
     person: str
-    person_uuid: uuid.UUID
+    person_uuid: UUID
     capability: str
     hints: dict[str, Any]
     answers: dict[str, str]

@@ -3,19 +3,19 @@
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, LiteralString
 
 import pyarrow as pa
 from django.db import connection
 
 from upwell.domain.capabilities.models import ScaleLevel
-from upwell.domain.sources.kpis.models import MetricLink
-from upwell.domain.strategy.queries import weights
+from upwell.domain.strategy.queries import outcome_links, weights
 from upwell.engine import VERSION as ENGINE_VERSION
-from upwell.engine import frames, gaps, levels
+from upwell.engine import disclosure, frames, gaps, levels
 from upwell.engine.levels import Explanation, LevelState
 from upwell.engine.scales import LatentScale
+from upwell.foundation.people.models import Unit
 
 __all__ = [
     "ENGINE_VERSION",
@@ -194,6 +194,29 @@ def confirmation(person: int, capability: int, *, as_of: dt.date) -> tuple[bool,
     return bool(row["confirmed"]), str(row["reason"]), ratings["uuid"].to_pylist()
 
 
+def disclosed(unit: Unit, snapshot: Snapshot) -> tuple[UnitGapRow, ...]:
+    """What a unit lacks, with everything withheld that speaks of fewer than five people, by subtraction too."""
+    rows = unit_gaps(unit, snapshot)
+    above = units_above()
+    behind = people_behind(snapshot, [row.capability_id for row in rows])
+    table = pa.table(
+        {
+            "unit": pa.array([each for each, _, _ in behind], pa.int64()),
+            "above": pa.array([above.get(each) for each, _, _ in behind], pa.int64()),
+            "capability": pa.array([each for _, each, _ in behind], pa.int64()),
+            "people": pa.array([each for _, _, each in behind], pa.int64()),
+        }
+    )
+    safe = disclosure.protect(table, keys=["unit", "capability"], count="people", parent=("unit", "above"))
+    why = {row["capability"]: row["why"] for row in safe.estimates.to_pylist() if row["unit"] == unit.pk}
+    return tuple(_withheld(row, why[row.capability_id]) if why.get(row.capability_id) else row for row in rows)
+
+
+def _withheld(row: UnitGapRow, why: str) -> UnitGapRow:
+    bare = dict.fromkeys(("n", "n_evidence", "share", "share_lo", "share_hi", "gap", "gap_lo", "gap_hi"))
+    return replace(row, **bare, withheld=why)
+
+
 def _ratings(as_of: dt.date, people: Sequence[int] | None = None) -> pa.Table:
     given = {"as_of": as_of, "people": list(people) if people is not None else None, "nobody": NOBODY}
     return _fetch(RATINGS, given, RATINGS_SCHEMA)
@@ -225,15 +248,9 @@ def _scales() -> dict[str, LatentScale]:
 
 
 def _factors(as_of: dt.date) -> dict[str, dict[int, float]]:
-    outcome: dict[int, float] = {}
-    for capability, strength in MetricLink.objects.filter(
-        capability__isnull=False, metric__retired_on=None
-    ).values_list("capability", "strength"):
-        if capability is not None:
-            outcome[capability] = outcome.get(capability, 1.0) + strength
     return {
         "strategy_weights": {row.capability_id: row.weight for row in weights(as_of=as_of)},
-        "outcome_links": outcome,
+        "outcome_links": outcome_links(),
     }
 
 

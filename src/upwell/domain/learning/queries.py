@@ -1,10 +1,10 @@
 """Questions to the catalogue and about who takes what."""
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
@@ -18,7 +18,7 @@ from upwell.foundation.people.models import Person
 class BuildsRow:
     """One capability an item builds. `effect` in levels, None where nothing is known."""
 
-    capability_uuid: uuid.UUID
+    capability_uuid: UUID
     capability: str
     effect: float | None
     effect_sd: float | None
@@ -29,7 +29,7 @@ class BuildsRow:
 class ItemRow:
     """One line of the catalogue."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     key: str
     title: str
     kind: str
@@ -50,16 +50,16 @@ class ItemDetail:
     url: str
     licence: str
     outline: tuple[dict[str, object], ...]
-    requires: tuple[tuple[uuid.UUID, str], ...]
-    leads_to: tuple[tuple[uuid.UUID, str], ...]
+    requires: tuple[tuple[UUID, str], ...]
+    leads_to: tuple[tuple[UUID, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentRow:
     """One enrolment as its person sees it."""
 
-    uuid: uuid.UUID
-    item_uuid: uuid.UUID
+    uuid: UUID
+    item_uuid: UUID
     item: str
     kind: str
     state: str

@@ -1,9 +1,9 @@
 """Questions about plans, and what could close a need."""
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -23,7 +23,7 @@ STALE_AFTER = dt.timedelta(days=30)
 class OptionRow:
     """One way to close a need. `closes` is the share of the gap it is expected to close, None where unknown."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     title: str
     kind: str
     kind_words: str
@@ -42,12 +42,12 @@ class OptionRow:
 class ActionRow:
     """One step of a plan."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     title: str
     kind: str
     kind_words: str
     capability: str
-    capability_uuid: uuid.UUID | None
+    capability_uuid: UUID | None
     state: str
     state_words: str
     reason: str
@@ -56,8 +56,8 @@ class ActionRow:
     done_on: dt.date | None
     hours: float
     cost: Decimal
-    item_uuid: uuid.UUID | None
-    need_uuid: uuid.UUID | None
+    item_uuid: UUID | None
+    need_uuid: UUID | None
     decision_reason: str
     swapped_for: str
 
@@ -66,10 +66,10 @@ class ActionRow:
 class PlanRow:
     """A plan with its steps and its health in words."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     name: str
     person: str
-    person_uuid: uuid.UUID
+    person_uuid: UUID
     manager: str
     proposed_by: str
     state: str
@@ -96,11 +96,11 @@ class PlanRow:
 class WaitingStep:
     """One step of a plan that waits for its person: for a decision where not `agreed`, else to be done."""
 
-    plan_uuid: uuid.UUID
+    plan_uuid: UUID
     plan: str
     plan_created_at: dt.datetime
     agreed: bool
-    action_uuid: uuid.UUID
+    action_uuid: UUID
     title: str
     capability: str
     reason: str
@@ -112,10 +112,10 @@ class WaitingStep:
 class WaitingPlan:
     """A plan that waits for a manager's decision."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     name: str
     person: str
-    person_uuid: uuid.UUID
+    person_uuid: UUID
     created_at: dt.datetime
 
 

@@ -1,8 +1,8 @@
 """Questions to the learning records."""
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass
+from uuid import UUID
 
 from upwell.domain.records.models import Statement, StatementSource
 from upwell.foundation.people.models import Person
@@ -20,7 +20,7 @@ COMPLETED = frozenset(
 class StatementRow:
     """One statement as a page shows it."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     happened_at: dt.datetime
     verb: str
     object_key: str

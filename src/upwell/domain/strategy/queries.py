@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, Max, OuterRef
 
 from upwell.domain.capabilities.models import Capability
 from upwell.domain.strategy.choices import EMPHASIS, Stage
@@ -105,8 +105,7 @@ def tree() -> tuple[ObjectiveNode, ...]:
 
     def grow(parent_id: int | None, depth: int) -> tuple[ObjectiveNode, ...]:
         return tuple(
-            ObjectiveNode(row, depth, tuple(links[row.id]), grow(row.id, depth + 1))
-            for row in children[parent_id]
+            ObjectiveNode(row, depth, tuple(links[row.id]), grow(row.id, depth + 1)) for row in children[parent_id]
         )
 
     return grow(None, 0)
@@ -154,9 +153,7 @@ def weights(*, as_of: dt.date, capability_ids: Iterable[int] | None = None) -> t
     if ids is not None:
         found = found.filter(id__in=ids)
     rows = []
-    for capability_id, identifier, name, facet, kind in found.values_list(
-        "id", "uuid", "name", "facet", "kind"
-    ):
+    for capability_id, identifier, name, facet, kind in found.values_list("id", "uuid", "name", "facet", "kind"):
         factor = max(emphasis.get(facet, 1.0), emphasis.get(kind, 1.0))
         of_it = links.get(capability_id, [])
         if factor == 1.0 and not of_it:
@@ -167,6 +164,17 @@ def weights(*, as_of: dt.date, capability_ids: Iterable[int] | None = None) -> t
         total = (1.0 + sum(link.weight for link in of_it)) * factor
         rows.append(WeightRow(capability_id, identifier, name, total, factor, tuple(reasons)))
     return tuple(sorted(rows, key=lambda row: (-row.weight, row.capability)))
+
+
+def outcome_links() -> dict[int, float]:
+    """How strongly a capability moves an outcome that is measured: 1, and the weight of its link to the objective with
+    the most weight among those judged by a metric; by capability id, only those above 1; one statement."""
+    found = (
+        CapabilityWeight.objects.exclude(objective__outcome_metric="")
+        .values_list("capability")
+        .annotate(most=Max("weight"))
+    )
+    return {capability: 1.0 + most / 2 for capability, most in found}
 
 
 def campaigns(*, as_of: dt.date) -> tuple[CampaignRow, ...]:

@@ -1,9 +1,9 @@
 """Questions about use on the job."""
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, Q
 
@@ -18,7 +18,7 @@ from upwell.foundation.people.models import Person
 class ApplicationRow:
     """One answer to "did you use it?"."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     on: dt.date
     used: bool
     what: str
@@ -30,8 +30,8 @@ class ApplicationRow:
 class CommitmentRow:
     """A commitment with everything logged on it."""
 
-    uuid: uuid.UUID
-    action_uuid: uuid.UUID
+    uuid: UUID
+    action_uuid: UUID
     action: str
     when: str
     will: str
@@ -49,8 +49,8 @@ class CommitmentRow:
 class CheckRow:
     """A commitment that a person is asked about, without its log."""
 
-    uuid: uuid.UUID
-    action_uuid: uuid.UUID
+    uuid: UUID
+    action_uuid: UUID
     action: str
     when: str
     will: str
@@ -61,10 +61,10 @@ class CheckRow:
 class ReassessmentRow:
     """A re-rating that is due or done. Levels on the latent scale from 0 to 5."""
 
-    uuid: uuid.UUID
-    person_uuid: uuid.UUID
+    uuid: UUID
+    person_uuid: UUID
     person: str
-    capability_uuid: uuid.UUID
+    capability_uuid: UUID
     capability: str
     assessor: str
     due_on: dt.date
