@@ -10,6 +10,8 @@ import pyarrow as pa
 from django.db import connection
 
 from upwell.domain.capabilities.models import ScaleLevel
+from upwell.domain.gaps.models import Snapshot
+from upwell.domain.gaps.queries.units import UnitGapRow, people_behind, unit_gaps, units_above
 from upwell.domain.strategy.queries import outcome_links, weights
 from upwell.engine import VERSION as ENGINE_VERSION
 from upwell.engine import disclosure, frames, gaps, levels
@@ -25,6 +27,7 @@ __all__ = [
     "account",
     "compute",
     "confirmation",
+    "disclosed",
     "explain",
     "informative",
     "recompute",
@@ -130,7 +133,7 @@ def compute(*, as_of: dt.date) -> Computed:
     """Levels and gaps of everybody as of a day."""
     ratings, requirements = _ratings(as_of), _requirements(as_of)
     found = levels.estimate(ratings, as_of=as_of, scales=_scales())
-    gap_rows = gaps.compute(found.estimates, requirements, **_factors(as_of))
+    gap_rows = _gaps(found.estimates, requirements, as_of)
     closure = _fetch(CLOSURE, {}, CLOSURE_SCHEMA)
     rolled = gaps.roll_up(gap_rows, closure).estimates.to_pylist()
     return Computed(
@@ -150,7 +153,7 @@ def recompute(state: Mapping[str, Any], people: Sequence[int], *, as_of: dt.date
     """Levels and gaps of some people after new evidence, everything else held as the state has it."""
     ratings, requirements = _ratings(as_of, people), _requirements(as_of, people)
     found = levels.update(_state(state), ratings, as_of=as_of)
-    gap_rows = gaps.compute(found.estimates, requirements, **_factors(as_of))
+    gap_rows = _gaps(found.estimates, requirements, as_of)
     return Moved(_standings(found.estimates, gap_rows.estimates), _digest(ratings, requirements))
 
 
@@ -164,9 +167,8 @@ def explain(state: Mapping[str, Any], person: int, capability: int, *, as_of: dt
 def informative(state: Mapping[str, Any], person: int, capability: int, *, as_of: dt.date) -> list[dict[str, Any]]:
     """Which one further rating would narrow the interval most, best first: source, rater, sd, reduction."""
     ratings = _ratings(as_of, [person])
-    return levels.informative(
-        _state(state).for_persons([person]), ratings, capability=capability, as_of=as_of
-    ).to_pylist()
+    found = levels.informative(_state(state).for_persons([person]), ratings, capability=capability, as_of=as_of)
+    return list(found.to_pylist())
 
 
 def account(state: Mapping[str, Any], person: int, capability: int, *, as_of: dt.date) -> Account | None:
@@ -247,11 +249,13 @@ def _scales() -> dict[str, LatentScale]:
     return {name: LatentScale(name, tuple(held)) for name, held in cuts.items() if held}
 
 
-def _factors(as_of: dt.date) -> dict[str, dict[int, float]]:
-    return {
-        "strategy_weights": {row.capability_id: row.weight for row in weights(as_of=as_of)},
-        "outcome_links": outcome_links(),
-    }
+def _gaps(estimates: pa.Table, requirements: pa.Table, as_of: dt.date) -> gaps.GapsResult:
+    return gaps.compute(
+        estimates,
+        requirements,
+        strategy_weights={row.capability_id: row.weight for row in weights(as_of=as_of)},
+        outcome_links=outcome_links(),
+    )
 
 
 def _state(held: Mapping[str, Any]) -> LevelState:
