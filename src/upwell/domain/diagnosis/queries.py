@@ -100,11 +100,8 @@ def facts_of(need: Need, *, on: dt.date) -> NeedFacts:
 
 def gaps_around(need: Need) -> tuple[tuple[int, int, int, int, float], ...]:
     """Everybody's gap in the need's capability: person, team (its manager), manager above the team, unit above, gap."""
-    gaps = dict(
-        Standing.objects.filter(capability=need.capability_id, is_current=True, gap__isnull=False).values_list(
-            "person", "gap"
-        )
-    )
+    standings = Standing.objects.filter(capability=need.capability_id, is_current=True)
+    gaps = {person: gap for person, gap in standings.values_list("person", "gap") if gap is not None}
     seats = Seat.objects.filter(person__in=gaps, manager__isnull=False).values_list(
         "person", "manager", "manager__seat__manager", "manager__seat__unit"
     )

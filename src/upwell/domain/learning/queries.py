@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -137,7 +138,7 @@ def learning_in_flight(people: Sequence[int]) -> tuple[int, int]:
     return counts["all"], counts["linked"]
 
 
-def _building(search: str) -> QuerySet[ItemCapability, dict[str, int]]:
+def _building(search: str) -> QuerySet[ItemCapability, Any]:
     return ItemCapability.objects.filter(capability__name__icontains=search).values("item")
 
 

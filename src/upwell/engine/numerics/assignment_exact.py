@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from upwell.engine.numerics.knapsack import Flags, Problem
@@ -63,21 +65,17 @@ def _overlap(solver: object, problem: Problem, take: list[object], a: int, b: in
         if len(members) == 1:
             out.append(float(problem.value[j]) * take[j])  # type: ignore[operator]
             continue
-        ranked = {
-            (m, r): solver.addVariable(lb=0.0, ub=1.0)  # type: ignore[attr-defined]
-            for m in members
-            for r in range(len(members))
-        }
+        ranked = {(m, r): solver.addVariable(lb=0.0, ub=1.0) for m in members for r in range(len(members))}
         for m in members:
             total = sum(ranked[m, r] for r in range(len(members)))
-            solver.addConstr(total == take[m])  # type: ignore[attr-defined]
+            solver.addConstr(total == take[m])
             out += [float(problem.value[m]) * problem.discount**r * ranked[m, r] for r in range(len(members))]
         for r in range(len(members)):
-            solver.addConstr(sum(ranked[m, r] for m in members) <= 1.0)  # type: ignore[attr-defined]
+            solver.addConstr(sum(ranked[m, r] for m in members) <= 1.0)
     return out
 
 
-def _floors(solver: object, problem: Problem, take: list[object]) -> None:
+def _floors(solver: Any, problem: Problem, take: list[Any]) -> None:
     for unit, floor in enumerate(problem.floor):
         if floor <= 0:
             continue
@@ -85,7 +83,7 @@ def _floors(solver: object, problem: Problem, take: list[object]) -> None:
         for p in np.flatnonzero(problem.unit == unit):
             a, b = int(problem.start[p]), int(problem.start[p + 1])
             if b > a:
-                one = solver.addVariable(lb=0.0, ub=1.0)  # type: ignore[attr-defined]
-                solver.addConstr(one <= sum(take[a:b]))  # type: ignore[attr-defined, call-overload]
+                one = solver.addVariable(lb=0.0, ub=1.0)
+                solver.addConstr(one <= sum(take[a:b]))
                 served.append(one)
-        solver.addConstr(sum(served) >= float(floor))  # type: ignore[attr-defined]
+        solver.addConstr(sum(served) >= float(floor))

@@ -138,7 +138,7 @@ def _seated(problem: Problem, chosen: Flags, booked: Flags) -> Floats:
 def _repaired(problem: Problem, wish: Flags, prices: Prices) -> tuple[Flags | None, float]:
     """A plan that keeps every limit, close to the wish: duties, then the floor, then the wish, then what still fits."""
     chosen = problem.forced.copy()
-    spent = np.bincount(problem.pot, weights=problem.cost * chosen, minlength=len(problem.budgets))
+    spent = np.bincount(problem.pot, weights=problem.cost * chosen, minlength=len(problem.budgets)).astype(np.float64)
     seated = _seated(problem, chosen, problem.session >= 0)
     net = problem.value - problem.cost * prices.money[problem.pot]
     booked = problem.session >= 0

@@ -96,7 +96,11 @@ def compare(stats: Moments, control: Control) -> Cells:
                 rows.append((int(stratum), int(cohort), period, base, effect, n_treated, n_controls, size))
     table = np.array(rows, dtype=np.float64).reshape(-1, 8)
     whole = table[:, :4].astype(np.int64)
-    return Cells(control, *whole.T, *table[:, 4:].T, tuple(dropped))
+    stratum_of, cohort_of, period_of, base_of = whole.T
+    effects, n_treated_of, n_controls_of, sizes = table[:, 4:].T
+    return Cells(
+        control, stratum_of, cohort_of, period_of, base_of, effects, n_treated_of, n_controls_of, sizes, tuple(dropped)
+    )
 
 
 def aggregate(cells: Cells, pools: Sequence[Pool]) -> Aggregate:
@@ -194,7 +198,8 @@ def _mean_over(cells: Cells, label: Ints) -> Aggregate:
 def _centre(stats: Moments, gain: Floats, treated: Bools, controls: Bools) -> Floats:
     ours = stats.count[treated] @ gain[treated] / stats.count[treated].sum()
     theirs = stats.count[controls] @ gain[controls] / stats.count[controls].sum()
-    return np.where(treated, ours, theirs)
+    centre: Floats = np.where(treated, ours, theirs)
+    return centre
 
 
 def _shares(stats: Moments, cells: Cells, share: Floats) -> Floats:

@@ -81,8 +81,8 @@ def moments(outcome: Floats, cohort: Ints, stratum: Ints, cluster: Ints | None) 
     first[row_of[::-1]] = np.arange(n_people - 1, -1, -1)
     filled = np.where(observed, outcome, 0.0)
     count = np.bincount(row_of, minlength=n_rows).astype(np.float64)
-    mean = np.column_stack([np.bincount(row_of, weights=filled[:, t], minlength=n_rows) for t in range(n_periods)])
-    mean /= count[:, None]
+    sums = [np.bincount(row_of, weights=filled[:, t], minlength=n_rows) for t in range(n_periods)]
+    mean: Floats = np.column_stack(sums).astype(np.float64) / count[:, None]
     roots = None
     if cluster is None and n_people > max(2000, 4 * n_rows * (n_periods + 1)):
         roots = _roots(filled, mean, row_of, n_rows)
@@ -117,9 +117,9 @@ def gathered(stats: Moments, psi: Floats) -> Columns:
     if stats.cluster is None:
         return Columns(psi, treated)
     size = int(stats.cluster.max()) + 1
-    summed = np.column_stack(
+    summed: Floats = np.column_stack(
         [np.bincount(stats.cluster, weights=psi[:, j], minlength=size) for j in range(psi.shape[1])]
-    )
+    ).astype(np.float64)
     return Columns(summed, np.bincount(stats.cluster, weights=treated, minlength=size) > 0)
 
 

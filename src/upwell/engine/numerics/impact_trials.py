@@ -88,8 +88,9 @@ def _history(outcome: Floats, stratum: Ints, g: int) -> tuple[Floats, Bools]:
     present = np.unique(stratum)
     if len(present) > 1:
         parts.append((stratum[:, None] == present[1:]).astype(np.float64))
-    joined = np.concatenate(parts, axis=1)
-    return joined, ~np.isnan(joined).any(axis=1)
+    joined: Floats = np.concatenate(parts, axis=1)
+    complete: Bools = np.isfinite(joined).all(axis=1)
+    return joined, complete
 
 
 def _regress(y: Floats, treat: Bools, covariates: Floats, weight: Floats) -> tuple[float, Floats] | None:
@@ -177,4 +178,5 @@ def _row_mean(values: Floats) -> Floats:
     seen = ~np.isnan(values)
     counts = seen.sum(axis=1)
     sums = np.where(seen, values, 0.0).sum(axis=1)
-    return np.divide(sums, counts, out=np.full(len(values), np.nan), where=counts > 0)
+    means: Floats = np.divide(sums, counts, out=np.full(len(values), np.nan), where=counts > 0)
+    return means

@@ -61,18 +61,14 @@ def nested_variances(values: Reals, noise: Reals, parents: Sequence[Codes], scal
         return -(log_likelihood(values, noise, parents, sds**2) + prior)
 
     start = np.full(levels, np.log(max(float(np.std(values)), 0.05 * scale) / np.sqrt(levels)))
-    found = minimize(
-        target, start, method="Nelder-Mead", options={"maxiter": 400, "xatol": 1e-3, "fatol": 1e-3}
-    )
+    found = minimize(target, start, method="Nelder-Mead", options={"maxiter": 400, "xatol": 1e-3, "fatol": 1e-3})
     spread = np.array([_width(target, found.x, j) for j in range(levels)])
     uniform = qmc.Sobol(levels + 1, scramble=False).random(_POINTS) + 0.5 / _POINTS
     chi = np.sqrt(_FREEDOM / chdtri(_FREEDOM, uniform[:, -1:]))
     standard = ndtri(uniform[:, :-1])
     draws = found.x + spread * standard * chi
     logs = np.array([-target(row) for row in draws])
-    density = (
-        -0.5 * (_FREEDOM + levels) * np.log1p((((draws - found.x) / spread) ** 2).sum(axis=1) / _FREEDOM)
-    )
+    density = -0.5 * (_FREEDOM + levels) * np.log1p((((draws - found.x) / spread) ** 2).sum(axis=1) / _FREEDOM)
     weights = np.exp(logs - density - np.max(logs - density))
     return NestedVariances(np.exp(np.clip(draws, -12.0, 6.0)), weights / weights.sum())
 
