@@ -53,8 +53,8 @@ def solve_exactly(problem: Problem, *, seconds: float = 20.0) -> tuple[Flags | N
     return solution > 0.5, float(info.mip_dual_bound)
 
 
-def _overlap(solver: object, problem: Problem, take: list[object], a: int, b: int) -> list[object]:
-    out: list[object] = []
+def _overlap(solver: Any, problem: Problem, take: list[Any], a: int, b: int) -> list[Any]:
+    out: list[Any] = []
     seen: set[int] = set()
     for j in range(a, b):
         group = int(problem.alike[j])
@@ -63,7 +63,7 @@ def _overlap(solver: object, problem: Problem, take: list[object], a: int, b: in
         seen.add(group)
         members = [a + o for o in range(b - a) if (group >> o) & 1]
         if len(members) == 1:
-            out.append(float(problem.value[j]) * take[j])  # type: ignore[operator]
+            out.append(float(problem.value[j]) * take[j])
             continue
         ranked = {(m, r): solver.addVariable(lb=0.0, ub=1.0) for m in members for r in range(len(members))}
         for m in members:

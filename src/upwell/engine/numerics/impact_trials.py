@@ -89,7 +89,7 @@ def _history(outcome: Floats, stratum: Ints, g: int) -> tuple[Floats, Bools]:
     if len(present) > 1:
         parts.append((stratum[:, None] == present[1:]).astype(np.float64))
     joined: Floats = np.concatenate(parts, axis=1)
-    complete: Bools = np.isfinite(joined).all(axis=1)
+    complete: Bools = np.asarray(np.isfinite(joined).all(axis=1), dtype=np.bool_)
     return joined, complete
 
 
