@@ -197,7 +197,10 @@ def confirmation(person: int, capability: int, *, as_of: dt.date) -> tuple[bool,
 
 
 def disclosed(unit: Unit, snapshot: Snapshot) -> tuple[UnitGapRow, ...]:
-    """What a unit lacks, with everything withheld that speaks of fewer than five people, by subtraction too."""
+    """What a unit lacks, widest mean gap first; what speaks of fewer than five people is withheld and stands last.
+
+    Withheld are also the cells from which a small one could be worked out by subtraction from the units around.
+    """
     rows = unit_gaps(unit, snapshot)
     above = units_above()
     behind = people_behind(snapshot, [row.capability_id for row in rows])
@@ -211,12 +214,23 @@ def disclosed(unit: Unit, snapshot: Snapshot) -> tuple[UnitGapRow, ...]:
     )
     safe = disclosure.protect(table, keys=["unit", "capability"], count="people", parent=("unit", "above"))
     why = {row["capability"]: row["why"] for row in safe.estimates.to_pylist() if row["unit"] == unit.pk}
-    return tuple(_withheld(row, why[row.capability_id]) if why.get(row.capability_id) else row for row in rows)
+    shown = [_withheld(row, why[row.capability_id]) if why.get(row.capability_id) else row for row in rows]
+    return tuple(sorted(shown, key=lambda row: (row.gap is None, -(row.gap or 0.0), row.capability)))
 
 
 def _withheld(row: UnitGapRow, why: str) -> UnitGapRow:
-    bare = dict.fromkeys(("n", "n_evidence", "share", "share_lo", "share_hi", "gap", "gap_lo", "gap_hi"))
-    return replace(row, **bare, withheld=why)
+    return replace(
+        row,
+        n=None,
+        n_evidence=None,
+        share=None,
+        share_lo=None,
+        share_hi=None,
+        gap=None,
+        gap_lo=None,
+        gap_hi=None,
+        withheld=why,
+    )
 
 
 def _ratings(as_of: dt.date, people: Sequence[int] | None = None) -> pa.Table:

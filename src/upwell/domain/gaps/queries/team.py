@@ -6,9 +6,10 @@ that there is no material gap. Requirements without evidence are left out of it 
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 from django.db.models import (
     Avg,
@@ -34,7 +35,7 @@ from upwell.domain.capabilities.choices import CapabilityClass
 from upwell.domain.gaps.choices import GapState, SnapshotKind
 from upwell.domain.gaps.models import Snapshot, Standing
 from upwell.domain.gaps.queries.standings import StandingRow
-from upwell.foundation.people.models import Chain, Person, Seat, Unit
+from upwell.foundation.people.models import Chain, Person, Seat, Unit, UnitChain
 
 FRESH = dt.timedelta(days=183)
 LEANED_ON = 1.5
@@ -55,7 +56,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class DemandRow:
-    """One capability among some people. Levels 0 to 5; `priority` sums what their gaps weigh for strategy and outcome."""
+    """One capability among some people. Levels 0 to 5; `priority` sums what their gaps weigh for outcomes."""
 
     capability_id: int
     capability_uuid: uuid.UUID
@@ -169,10 +170,9 @@ def demand_of(people: QuerySet[Person], *, on: dt.date) -> Demand:
             all_weight=Sum("weight", filter=Q(p_gap__isnull=False)),
             met_weight=Sum(F("weight") * met),
             doubt=Sum(F("weight") * F("weight") * met * F("p_gap")),
-            doubts=Sum(F("weight") * F("p_gap") * met),
         )
     )
-    found = list(rows)
+    found: list[Mapping[str, Any]] = [*rows]
     now = [row for row in found if row["is_current"]]
     days = sorted({row["on"] for row in found if not row["is_current"]})
     earlier = [_moment(day, [row for row in found if row["on"] == day and not row["is_current"]]) for day in days]
@@ -183,7 +183,7 @@ def demand_of(people: QuerySet[Person], *, on: dt.date) -> Demand:
     )
 
 
-def _demand(row: dict[str, object]) -> DemandRow:
+def _demand(row: Mapping[str, Any]) -> DemandRow:
     held = {name: value for name, value in row.items() if isinstance(value, int | float)}
     seen = int(held["n_evidence"])
     level = held.get("mean")
@@ -192,7 +192,7 @@ def _demand(row: dict[str, object]) -> DemandRow:
         spread = sqrt((1 - TOGETHER) * held.get("variances", 0.0) + TOGETHER * held.get("sds", 0.0) ** 2) / seen
     return DemandRow(
         capability_id=int(held["capability_id"]),
-        capability_uuid=row["capability__uuid"],  # type: ignore[arg-type]
+        capability_uuid=row["capability__uuid"],
         capability=str(row["capability__name"]),
         group=str(row["group"]),
         kind=str(row["kind"]),
@@ -209,7 +209,7 @@ def _demand(row: dict[str, object]) -> DemandRow:
     )
 
 
-def _moment(on: dt.date, rows: list[dict[str, object]]) -> Moment:
+def _moment(on: dt.date, rows: Sequence[Mapping[str, Any]]) -> Moment:
     def total(name: str) -> float:
         return sum(value for row in rows if isinstance(value := row[name], int | float))
 
@@ -280,7 +280,7 @@ def units_within(
 ) -> tuple[tuple[uuid.UUID, str], ...]:
     """Uuid and name of the units at most `depth` below the given ones (None: below the roots), by name."""
     if unit_ids is None:
-        units = Unit.objects.annotate(above=Count("chain_up")).filter(above__gte=1, above__lte=depth)
+        upper = Unit.objects.annotate(above=Count("chain_up")).filter(above__gte=1, above__lte=depth).values("pk")
     else:
-        units = Unit.objects.filter(chain_up__ancestor__in=unit_ids, chain_up__depth__lte=depth).distinct()
-    return tuple((unit.uuid, unit.name) for unit in units.order_by("name", "pk")[:limit])
+        upper = UnitChain.objects.filter(ancestor__in=unit_ids, depth__lte=depth).values("unit")
+    return tuple(Unit.objects.filter(pk__in=upper).order_by("name", "pk").values_list("uuid", "name")[:limit])

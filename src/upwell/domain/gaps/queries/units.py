@@ -30,9 +30,9 @@ class UnitGapRow:
 
 
 def unit_gaps(unit: Unit, snapshot: Snapshot) -> tuple[UnitGapRow, ...]:
-    """Every capability asked in a unit and below it, widest mean gap first, unprotected; one statement."""
+    """Every capability asked in a unit and below it, by name, unprotected; one statement."""
     found = UnitGap.objects.filter(unit=unit, snapshot=snapshot).select_related("capability")
-    rows = [
+    return tuple(
         UnitGapRow(
             capability_id=row.capability_id,
             capability_uuid=row.capability.uuid,
@@ -48,15 +48,14 @@ def unit_gaps(unit: Unit, snapshot: Snapshot) -> tuple[UnitGapRow, ...]:
             gap_hi=row.hi95,
             withheld="",
         )
-        for row in found
-    ]
-    return tuple(sorted(rows, key=lambda row: (row.gap is None, -(row.gap or 0.0), row.capability)))
+        for row in found.order_by("capability__name", "capability")
+    )
 
 
 def people_behind(snapshot: Snapshot, capability_ids: Iterable[int]) -> tuple[tuple[int, int, int], ...]:
     """Unit, capability and number of people with evidence, at every depth of the tree; one statement."""
-    found = UnitGap.objects.filter(snapshot=snapshot, capability__in=list(capability_ids)).order_by("unit", "capability")
-    return tuple(found.values_list("unit_id", "capability_id", "n_evidence"))
+    found = UnitGap.objects.filter(snapshot=snapshot, capability__in=list(capability_ids))
+    return tuple(found.order_by("unit", "capability").values_list("unit_id", "capability_id", "n_evidence"))
 
 
 def units_above() -> dict[int, int]:
