@@ -11,6 +11,7 @@ from django.db import models, transaction
 from upwell.foundation.accounts.models import Account
 from upwell.foundation.audit.choices import LineKind
 from upwell.foundation.audit.models import AuditLine
+from upwell.lib.facts import Zone
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,7 +24,8 @@ def operation(verb: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a function as an operation: one transaction, one audit line.
 
     The function takes keywords only, among them `actor` (an `Account`, or None for the system) and `at` (an aware
-    moment). The line names what the function returns where that is a row, else the first row among its arguments.
+    moment). The line names what the function returns where that is a row, else the first row among its arguments. Of
+    growth data (feedback, 1:1s) it keeps how long a text is, not what it says.
     """
     VERBS.add(verb)
 
@@ -44,13 +46,16 @@ def operation(verb: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def _write_line(verb: str, kwargs: dict[str, Any], result: object) -> None:
     rows = [value for name, value in kwargs.items() if isinstance(value, models.Model) and name != "actor"]
     thing = result if isinstance(result, models.Model) else (rows[0] if rows else None)
-    record(
-        verb=verb,
-        actor=kwargs["actor"],
-        at=kwargs["at"],
-        thing=thing,
-        details={name: _plain(value) for name, value in kwargs.items() if name not in {"actor", "at"}},
-    )
+    details = {name: _plain(value) for name, value in kwargs.items() if name not in {"actor", "at"}}
+    if any(_is_growth(row) for row in [*rows, thing]):
+        details |= {name: f"{len(value)} characters" for name, value in kwargs.items() if type(value) is str}
+    record(verb=verb, actor=kwargs["actor"], at=kwargs["at"], thing=thing, details=details)
+
+
+def _is_growth(row: object) -> bool:
+    """Whether a row belongs to what people say in confidence to grow; the trail tells of it and never repeats it."""
+    facts = getattr(row, "facts", None)
+    return facts is not None and facts.zone == Zone.GROWTH
 
 
 def record(
