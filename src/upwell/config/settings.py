@@ -146,6 +146,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "upwell.interfaces.web.navigation.shell",
+                "upwell.interfaces.web.demonstration.entrance",
             ],
         },
     }
@@ -195,6 +196,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+DEMONSTRATION_FILE = VAR / "demonstration.json"
 ACCOUNT_ADAPTER = "upwell.interfaces.web.adapter.InvitedOnly"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.core.management import execute_from_command_line
 
-from upwell.interfaces.console import accounts, imports, serve, worker
+from upwell.interfaces.console import accounts, backup, imports, serve, worker
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ COMMANDS = {
         Command("worker", "work on jobs only, beside a server started elsewhere", worker.main),
         Command("createadmin", "make an administrator account", accounts.createadmin),
         Command("import", "check, apply or undo an import of files", imports.main),
+        Command("dump", "write the database to a file", backup.dump),
+        Command("restore", "read the database from a file written by dump", backup.restore),
         Command("manage", "Django's own commands: migrate, shell, check, ...", manage),
         Command("help", "list the commands", explain),
     ]

@@ -65,6 +65,7 @@ def reset() -> bool:
         print("RESET only works on the private server; DATABASE_URL names another.", file=sys.stderr)
         return False
     connection.close()
+    Path(settings.DEMONSTRATION_FILE).unlink(missing_ok=True)
     settings.DATABASE_SERVER.drop(settings.DATABASES["default"]["NAME"])
     return True
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise, SimpleLazyObject
@@ -13,6 +12,7 @@ from upwell.access.permissions import Permission
 from upwell.access.policy import ROLE_LABELS, Role
 from upwell.foundation.notify import queries as notify
 from upwell.interfaces.web.charts import Person
+from upwell.interfaces.web.demonstration import demonstration
 from upwell.interfaces.web.shell import NavItem, NavSection, Shell
 
 
@@ -28,8 +28,17 @@ class Link:
 
 
 LINKS: tuple[Link, ...] = (
+    Link(_("Today"), "today", "sun", Permission.TODAY_VIEW),
+    Link(_("My capabilities"), "my-capabilities", "gauge", Permission.CAPABILITIES_VIEW),
+    Link(_("Feedback"), "feedback", "message-square-heart", Permission.FEEDBACK_VIEW),
+    Link(_("My goals"), "goals", "target", Permission.GOAL_VIEW),
     Link(_("Inbox"), "inbox", "inbox", Permission.INBOX_VIEW),
+    Link(_("Learning"), "catalogue", "graduation-cap", Permission.CATALOGUE_VIEW),
+    Link(_("Programmes"), "programmes", "chart-line", Permission.PROGRAMME_VIEW, _("Organisation")),
+    Link(_("Observe"), "observe", "eye", Permission.OBSERVATION_ADD, _("Team")),
     Link(_("People"), "people", "users", Permission.PEOPLE_VIEW, _("Organisation")),
+    Link(_("Runs"), "runs", "activity", Permission.RUN_REQUEST, _("Oversight")),
+    Link(_("Roles"), "roles", "briefcase", Permission.MODEL_VIEW, _("Organisation")),
     Link(_("Audit trail"), "audit", "history", Permission.AUDIT_VIEW, _("Oversight")),
 )
 """Page writers add a line for each first screen; only routes that exist."""
@@ -63,7 +72,7 @@ def frame(actor: gate.Actor, path: str) -> Shell:
         unread=unread,
         search_url="",
         sign_out_url=reverse("account_logout"),
-        footer_note=getattr(settings, "FOOTER_NOTE", ""),
+        footer_note=demonstration().note,
     )
 
 

@@ -1,9 +1,13 @@
 """`upwell demo`: load the demonstration organisation once, all of it or nothing."""
 
 import datetime as dt
+import json
 import sys
 import time
+from collections.abc import Iterable
+from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,10 +15,15 @@ from upwell.domain.gaps.operations import request_snapshot
 from upwell.foundation.people.models import Person
 from upwell.foundation.runs.jobs import perform
 from upwell.interfaces.console.demo import strategy
+from upwell.interfaces.console.demo.casting import Part
 from upwell.interfaces.console.demo.loading import load_structure
 from upwell.interfaces.console.demo.story import tell
 
 HISTORY = (18, 12, 6)
+NOTE = (
+    "Demonstration organisation. Tree, roles, requirements and catalogue are real and openly licensed; "
+    "people, ratings, results and learning are simulated with known truth."
+)
 MONTH = dt.timedelta(days=30)
 
 
@@ -34,12 +43,29 @@ def main(_arguments: list[str]) -> int:
         )
         return 2
     with transaction.atomic():
-        load(at=timezone.now())
+        parts = load(at=timezone.now())
+    leave_word(parts)
     return 0
 
 
-def load(*, at: dt.datetime) -> None:
-    """Load everything: structure, ratings, strategy, results, levels over time, programmes and the story of the cast."""
+def leave_word(parts: Iterable[Part]) -> None:
+    """Tell the web server that this is a demonstration, and how to sign in to it."""
+    sign_ins = [
+        {
+            "email": part.email,
+            "password": strategy.PASSWORD,
+            "name": f"{part.given} {part.family}",
+            "role": part.says.partition(":")[0].capitalize(),
+        }
+        for part in parts
+    ]
+    path = Path(settings.DEMONSTRATION_FILE)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"note": NOTE, "sign_ins": sign_ins}), encoding="utf-8")
+
+
+def load(*, at: dt.datetime) -> list[Part]:
+    """Load structure, ratings, strategy, results, levels over time, programmes and the story of the cast."""
     began = time.monotonic()
 
     def say(words: str) -> None:
@@ -59,3 +85,4 @@ def load(*, at: dt.datetime) -> None:
     say("telling what everybody is in the middle of")
     tell(cast, at=at)
     say("done")
+    return list(loaded.parts.values())
