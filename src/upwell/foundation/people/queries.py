@@ -145,6 +145,15 @@ def reports(person: Person, *, limit: int = 30) -> list[PersonRow]:
     return [PersonRow(*row) for row in seats.values_list(*fields)[:limit]]
 
 
+def around(person: Person, *, limit: int = 40) -> list[PersonRow]:
+    """Who works closest to a person: manager, those they manage, those with the same manager, by name."""
+    own = Seat.objects.filter(person=person, manager__isnull=False)
+    near = Q(manager=person) | Q(person__in=own.values("manager")) | Q(manager__in=own.values("manager"))
+    seats = Seat.objects.filter(near).exclude(person=person).order_by("person__sort_name", "person")
+    fields = ("person__uuid", "person__key", "person__name", "position__title", "unit__name", "unit__uuid", "since")
+    return [PersonRow(*row) for row in seats.values_list(*fields)[:limit]]
+
+
 def mandates(person: Person, *, on: dt.date) -> list[MandateRow]:
     """What the account of a person is entrusted with on a day."""
     held = Mandate.objects.filter(account=person.account_id).as_of(on) if person.account_id else Mandate.objects.none()

@@ -32,13 +32,14 @@ class Figure:
 
 @dataclass(frozen=True)
 class BulletRow:
-    """A capability with its bar; `note` says sources and age."""
+    """A capability with its bar; `note` says sources and age; `spark` how the level went."""
 
     name: str
     bullet: Bullet
     note: str = ""
     url: str = ""
     why_url: str = ""
+    spark: Sparkline | None = None
 
 
 @dataclass(frozen=True)

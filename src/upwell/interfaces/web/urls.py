@@ -5,11 +5,20 @@ from django.urls import include, path
 from upwell.interfaces.web.style.views import theme
 
 urlpatterns = [
+    path("", include("upwell.interfaces.web.today.urls")),
     path("account/", include("allauth.account.urls")),
     path("account/mfa/", include("allauth.mfa.urls")),
     path("audit/", include("upwell.interfaces.web.audit.urls")),
+    path("capabilities/", include("upwell.interfaces.web.capabilities.urls")),
+    path("feedback/", include("upwell.interfaces.web.feedback.urls")),
+    path("goals/", include("upwell.interfaces.web.goals.urls")),
     path("inbox/", include("upwell.interfaces.web.inbox.urls")),
+    path("learning/", include("upwell.interfaces.web.learning.urls")),
+    path("observations/", include("upwell.interfaces.web.observations.urls")),
     path("people/", include("upwell.interfaces.web.people.urls")),
+    path("programmes/", include("upwell.interfaces.web.programmes.urls")),
+    path("runs/", include("upwell.interfaces.web.runs.urls")),
+    path("roles/", include("upwell.interfaces.web.roles.urls")),
     path("style/", include("upwell.interfaces.web.style.urls")),
     path("theme/", theme, name="theme"),
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, F, OuterRef, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Subquery, TextField, Value, When
 from django.db.models.functions import Concat
 
 from upwell.domain.capabilities.models import Capability, Indicator, ScaleLevel
@@ -96,6 +96,25 @@ class Line:
         return str(Origin(self.origin).label) if self.origin else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A level at one computation, with its 80 % interval; None where there was none."""
+
+    level: float | None
+    lo80: float | None
+    hi80: float | None
+    required: float | None
+
+
+def around_moment(person: Person, capability_id: int, *, at: dt.datetime) -> tuple[Point | None, Point | None]:
+    """A level just before a moment and at the first computation from then on; one statement."""
+    found = Standing.objects.filter(person=person, capability=capability_id).order_by("snapshot__as_of", "snapshot")
+    rows = found.values_list("snapshot__created_at", "level", "lo80", "hi80", "required")
+    before = [Point(*values) for made_at, *values in rows if made_at < at]
+    after = [Point(*values) for made_at, *values in rows if made_at >= at]
+    return before[-1] if before else None, after[0] if after else None
+
+
 def basis_of(person: Person, capability_uuid: uuid.UUID) -> Basis | None:
     """What a person's current standing rests on, or None where the capability is neither rated nor required."""
     found = (
@@ -156,7 +175,7 @@ def levels_of(capability: Capability) -> tuple[LevelRow, ...]:
     texts = (
         Indicator.objects.filter(capability=capability, level=OuterRef("ordinal"))
         .order_by("-effective", "rank")
-        .annotate(marked=Concat(SIGN, "text"))
+        .annotate(marked=Concat(SIGN, "text", output_field=TextField()))
         .values("marked")
     )
     found = ScaleLevel.objects.filter(scale=capability.scale_id).order_by("ordinal").annotate(seen=ArraySubquery(texts))

@@ -1,0 +1,1 @@
+"""Feedback: give, ask for, answer, read."""

@@ -1,0 +1,1 @@
+"""Goals: measure, steps on the way, progress, and the objective they serve."""

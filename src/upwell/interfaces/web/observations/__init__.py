@@ -1,0 +1,1 @@
+"""Observing everyday work in twenty seconds, and seeing how the level moved."""

@@ -1,0 +1,1 @@
+"""Job profiles as scorecards, and the role a person aims at."""

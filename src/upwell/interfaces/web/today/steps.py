@@ -1,0 +1,197 @@
+"""The next steps of a person: one of each kind at most, the nearest first, each with its reason and minutes."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from upwell.domain.plans import queries as plans
+from upwell.domain.plans.queries import WaitingStep
+from upwell.domain.sources.checkins import queries as checkins
+from upwell.domain.sources.feedback import queries as feedback
+from upwell.domain.sources.reviews import queries as reviews
+from upwell.domain.transfer import queries as transfer
+from upwell.foundation.people.models import Person
+
+AHEAD = dt.timedelta(days=14)
+ANSWER_WITHIN = dt.timedelta(days=3)
+DECIDE_WITHIN = dt.timedelta(days=7)
+MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """One thing to do: what, why, how long it takes, by when, where."""
+
+    title: str
+    reason: str
+    minutes: int
+    by: dt.date
+    icon: str
+    url: str
+    more: int = 0
+
+    @property
+    def effort(self) -> str:
+        """The minutes in words; hours from two on."""
+        if self.minutes >= 120:
+            return _("%(n)g h") % {"n": round(self.minutes / 60, 1)}
+        return _("%(n)d min") % {"n": self.minutes}
+
+    @property
+    def more_words(self) -> str:
+        """How many of the same kind wait behind it."""
+        return ngettext("%(n)d more like it", "%(n)d more like it", self.more) % {"n": self.more} if self.more else ""
+
+
+def next_steps(person: Person, *, on: dt.date) -> tuple[NextStep, ...]:
+    """At most three, most urgent first; six statements."""
+    found = [*_checks(person, on), *_reassessments(person, on), *_reviews(person), *_requests(person)]
+    found += [*_plan(person, on), *_talks(person, on)]
+    return tuple(sorted(found, key=lambda step: (step.by, step.minutes, step.title))[:MOST])
+
+
+def team_steps(manager: Person) -> tuple[NextStep, ...]:
+    """What a team waits for from its manager: plans to decide, reviews to sign; two statements."""
+    return tuple(sorted([*_plans_to_decide(manager), *_reviews_to_sign(manager)], key=lambda step: step.by))
+
+
+def _checks(person: Person, on: dt.date) -> Iterator[NextStep]:
+    rows = transfer.checks_asked(person, on=on)
+    for row in rows[:1]:
+        yield NextStep(
+            _("Say whether you used it: %(action)s") % {"action": row.action},
+            _("You said: when %(when)s, I will %(will)s.") % {"when": row.when, "will": row.will},
+            2,
+            row.check_on,
+            "handshake",
+            _address(("commitment", row.uuid), ("commitment-log", row.uuid), ("plan",), ("my-plan",)),
+            len(rows) - 1,
+        )
+
+
+def _reassessments(person: Person, on: dt.date) -> Iterator[NextStep]:
+    rows = [row for row in transfer.reassessments_for(person) if row.due_on <= on + AHEAD]
+    for row in rows[:1]:
+        url = f"{reverse('observe-person', args=[row.person_uuid])}?capability={row.capability_uuid}"
+        yield NextStep(
+            _("Re-assess %(capability)s of %(name)s") % {"capability": row.capability, "name": row.person},
+            _("Development is done; only a new rating shows whether it moved the level."),
+            1,
+            row.due_on,
+            "refresh-cw",
+            _address(("reassessment", row.uuid)) or url,
+            len(rows) - 1,
+        )
+
+
+def _reviews(person: Person) -> Iterator[NextStep]:
+    rows = reviews.to_write(person)
+    for row in rows[:1]:
+        of_self = row.subject_uuid == row.reviewer_uuid
+        title = _("Write your self review") if of_self else _("Write the review of %(name)s") % {"name": row.subject}
+        yield NextStep(
+            title,
+            _("%(cycle)s; the evidence stands beside the form.") % {"cycle": row.cycle},
+            20,
+            row.due_on,
+            "clipboard-list",
+            _address(("review", row.uuid)),
+            len(rows) - 1,
+        )
+
+
+def _requests(person: Person) -> Iterator[NextStep]:
+    rows = feedback.requests_to(person)
+    for row in rows[:1]:
+        yield NextStep(
+            _("Answer %(name)s") % {"name": row.asker},
+            row.message or _("Asked for your feedback on %(what)s.") % {"what": row.capability or _("their work")},
+            2,
+            row.asked_at.date() + ANSWER_WITHIN,
+            "message-square-heart",
+            reverse("feedback-answer", args=[row.uuid]),
+            len(rows) - 1,
+        )
+
+
+def _plan(person: Person, on: dt.date) -> Iterator[NextStep]:
+    rows = plans.steps_waiting(person)
+    proposed = [row for row in rows if not row.agreed]
+    due = [row for row in rows if row.agreed and row.due_on <= on + AHEAD]
+    if proposed:
+        first = proposed[0]
+        n = sum(row.plan_uuid == first.plan_uuid for row in proposed)
+        words = ngettext("%(n)d step is proposed", "%(n)d steps are proposed", n) % {"n": n}
+        yield NextStep(
+            _("Decide on your plan: %(plan)s") % {"plan": first.plan},
+            _("%(steps)s. Accept, swap or decline each; nothing starts without you.") % {"steps": words},
+            5,
+            first.plan_created_at.date() + DECIDE_WITHIN,
+            "list-checks",
+            _plan_url(first.plan_uuid),
+        )
+    for row in due[:1]:
+        yield NextStep(row.title, _reason(row), round(row.hours * 60), row.due_on, "graduation-cap",
+                       _plan_url(row.plan_uuid), len(due) - 1)  # fmt: skip
+
+
+def _talks(person: Person, on: dt.date) -> Iterator[NextStep]:
+    for row in checkins.upcoming(person, limit=1):
+        if row.planned_on > on + AHEAD:
+            continue
+        other = row.manager if row.person_uuid == person.uuid else row.person
+        yield NextStep(
+            _("Prepare the 1:1 with %(name)s") % {"name": other},
+            _("The agenda holds your plan, goals and last agreements; add what is on your mind."),
+            5,
+            row.planned_on,
+            "calendar",
+            _address(("checkin", row.uuid)),
+        )
+
+
+def _plans_to_decide(manager: Person) -> Iterator[NextStep]:
+    for row in plans.waiting_for(manager):
+        yield NextStep(
+            _("Decide on the plan of %(name)s") % {"name": row.person},
+            _("%(plan)s waits for you") % {"plan": row.name},
+            5,
+            row.created_at.date() + DECIDE_WITHIN,
+            "list-checks",
+            _plan_url(row.uuid),
+        )
+
+
+def _reviews_to_sign(manager: Person) -> Iterator[NextStep]:
+    for row in reviews.to_close(manager, limit=20):
+        yield NextStep(
+            _("Close the review of %(name)s") % {"name": row.subject},
+            _("Handed in; every confirmed need has to have an action before it can close"),
+            5,
+            row.due_on,
+            "clipboard-check",
+            _address(("review", row.uuid)),
+        )
+
+
+def _reason(row: WaitingStep) -> str:
+    return row.reason or (_("It closes your gap in %(what)s.") % {"what": row.capability} if row.capability else "")
+
+
+def _plan_url(uuid: UUID) -> str:
+    return _address(("plan", uuid), ("my-plan",))
+
+
+def _address(*routes: Sequence[object]) -> str:
+    """The first of these routes that exists."""
+    for name, *args in routes:
+        try:
+            return reverse(str(name), args=args)
+        except NoReverseMatch:
+            continue
+    return ""
