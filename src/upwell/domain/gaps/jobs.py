@@ -4,7 +4,7 @@ import datetime as dt
 
 from upwell.domain.gaps.frames import ENGINE_VERSION
 from upwell.domain.gaps.models import Snapshot
-from upwell.domain.gaps.operations import RUN_KIND, take_snapshot
+from upwell.domain.gaps.operations import REPLAY_KIND, RUN_KIND, replay, take_snapshot
 from upwell.foundation.runs.jobs import Outcome, Work, run_kind
 
 
@@ -21,6 +21,24 @@ def compute_everybody(work: Work) -> Outcome:
             "snapshot": str(snapshot.uuid),
             "standings": snapshot.standings.count(),
             "diagnostics": snapshot.diagnostics,
+        },
+        engine_version=ENGINE_VERSION,
+        input_digest=snapshot.diagnostics["input_digest"],
+    )
+
+
+@run_kind(REPLAY_KIND)
+def replay_snapshot(work: Work) -> Outcome:
+    """Compute a kept snapshot again from the evidence of its day and say whether anything differs; keeps nothing."""
+    work.progress(5, "Reading the evidence of that day")
+    snapshot = Snapshot.objects.select_related("run").get(uuid=work.params["snapshot"])
+    found = replay(snapshot)
+    return Outcome(
+        result={
+            "same": found.is_same,
+            "same_input": found.same_input,
+            "levels_compared": found.compared,
+            "largest_difference": str(found.largest_difference),
         },
         engine_version=ENGINE_VERSION,
         input_digest=snapshot.diagnostics["input_digest"],

@@ -95,8 +95,8 @@ def estimate(programme: Programme, *, as_of: dt.date, seed: int) -> Estimated:
 
 
 def _bound(result: EffectResult, side: str) -> float | None:
-    """The headline interval: the bracket of an observational design, else the interval of the drawn one."""
-    if result.headline is not None and result.bracket is None:
+    """The interval the verdict rests on: of the headline where dates were drawn, else the bracket."""
+    if result.headline is not None:
         return float(getattr(result.headline, f"{side}95"))
     return float(getattr(result.bracket, side)) if result.bracket is not None else None
 

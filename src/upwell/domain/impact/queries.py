@@ -1,15 +1,16 @@
 """Questions about programmes and their effects."""
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q
 
 from upwell.domain.capabilities.models import Capability
 from upwell.domain.impact.models import Decision, Effect, Member, Programme
+from upwell.domain.learning.models import LearningItem
 
 VERDICTS = {
     1: "cannot be judged",
@@ -26,8 +27,11 @@ SMALLEST_GROUP = 5
 class EffectRow:
     """One estimate, ready for a page. Effects in units of the metric."""
 
-    uuid: uuid.UUID
-    run_uuid: uuid.UUID
+    uuid: UUID
+    run_uuid: UUID
+    computed_at: dt.datetime
+    engine_version: str
+    seed: int | None
     as_of: dt.date
     verdict: int
     verdict_words: str
@@ -61,13 +65,13 @@ class DecisionRow:
 class ProgrammeRow:
     """A programme and its newest effect."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     name: str
     purpose: str
     objective: str
-    objective_uuid: uuid.UUID | None
+    objective_uuid: UUID | None
     item: str
-    item_uuid: uuid.UUID | None
+    item_uuid: UUID | None
     metric: str
     unit_label: str
     higher_is_better: bool
@@ -96,6 +100,11 @@ def programme_row(programme: Programme) -> ProgrammeRow:
 def programmes_building(capability: Capability) -> tuple[ProgrammeRow, ...]:
     """The programmes whose item builds a capability: what is known of its effect here."""
     return _rows(Q(item__capabilities__capability=capability))
+
+
+def programmes_with(item: LearningItem) -> tuple[ProgrammeRow, ...]:
+    """The programmes in which an item was taken."""
+    return _rows(Q(item=item))
 
 
 def _rows(which: Q) -> tuple[ProgrammeRow, ...]:
@@ -158,6 +167,9 @@ def _effect(row: Effect) -> EffectRow:
     return EffectRow(
         uuid=row.uuid,
         run_uuid=row.run.uuid,
+        computed_at=row.created_at,
+        engine_version=row.run.engine_version,
+        seed=row.run.seed,
         as_of=row.as_of,
         verdict=row.verdict,
         verdict_words=VERDICTS[row.verdict],

@@ -79,6 +79,38 @@ class Catalogue:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class BuiltRow:
+    """A capability some item in the catalogue builds."""
+
+    uuid: UUID
+    name: str
+    n_items: int
+
+
+def built() -> tuple[BuiltRow, ...]:
+    """The capabilities the catalogue builds, by name; one statement."""
+    found = ItemCapability.objects.filter(item__retired_on=None).values("capability__uuid", "capability__name")
+    rows = (
+        found.annotate(n=Count("item"))
+        .order_by("capability__name")
+        .values_list("capability__uuid", "capability__name", "n")
+    )
+    return tuple(BuiltRow(*row) for row in rows)
+
+
+def activity_of(item: LearningItem) -> str:
+    """How statements name an item: its activity, else its address, else its own identifier."""
+    return item.activity_iri or item.url or f"urn:uuid:{item.uuid}"
+
+
+def open_enrolment(person: Person, item: LearningItem) -> EnrolmentRow | None:
+    """The enrolment of a person that is not over yet; one statement."""
+    open_states = (EnrolmentState.ENROLLED, EnrolmentState.STARTED)
+    found = Enrolment.objects.filter(person=person, item=item, state__in=open_states).select_related("item").first()
+    return _enrolment(found) if found else None
+
+
 def catalogue(
     *, search: str = "", kind: str = "", capability: Capability | None = None, offset: int = 0, limit: int = 50
 ) -> Catalogue:
@@ -97,37 +129,23 @@ def catalogue(
 def item_detail(item: LearningItem) -> ItemDetail:
     """Everything the page of an item shows."""
     (row,) = _rows(LearningItem.objects.filter(pk=item.pk))
-    before = Prerequisite.objects.filter(item=item).select_related("requires").order_by("requires__title")
-    after = Prerequisite.objects.filter(requires=item).select_related("item").order_by("item__title")
+    steps = Prerequisite.objects.filter(Q(item=item) | Q(requires=item)).select_related("item", "requires")
+    found = sorted(steps, key=lambda step: (step.requires.title, step.item.title))
     return ItemDetail(
         row=row,
         description=item.description,
         url=item.url,
         licence=item.licence,
         outline=tuple(item.outline),
-        requires=tuple((step.requires.uuid, step.requires.title) for step in before),
-        leads_to=tuple((step.item.uuid, step.item.title) for step in after[:24]),
+        requires=tuple((step.requires.uuid, step.requires.title) for step in found if step.item_id == item.pk),
+        leads_to=tuple((step.item.uuid, step.item.title) for step in found if step.requires_id == item.pk)[:24],
     )
 
 
 def enrolments_of(person: Person) -> tuple[EnrolmentRow, ...]:
     """What a person takes or took, newest first."""
     rows = Enrolment.objects.filter(person=person).select_related("item")
-    return tuple(
-        EnrolmentRow(
-            uuid=row.uuid,
-            item_uuid=row.item.uuid,
-            item=row.item.title,
-            kind=row.item.get_kind_display(),
-            state=row.state,
-            state_words=row.get_state_display(),
-            enrolled_on=row.enrolled_on,
-            completed_on=row.completed_on,
-            score=row.score,
-            linked=row.action_uuid is not None,
-        )
-        for row in rows
-    )
+    return tuple(_enrolment(row) for row in rows)
 
 
 def learning_in_flight(people: Sequence[int]) -> tuple[int, int]:
@@ -136,6 +154,21 @@ def learning_in_flight(people: Sequence[int]) -> tuple[int, int]:
         person__in=people, state__in=(EnrolmentState.ENROLLED, EnrolmentState.STARTED)
     ).aggregate(all=Count("pk"), linked=Count("pk", filter=Q(action_uuid__isnull=False)))
     return counts["all"], counts["linked"]
+
+
+def _enrolment(row: Enrolment) -> EnrolmentRow:
+    return EnrolmentRow(
+        uuid=row.uuid,
+        item_uuid=row.item.uuid,
+        item=row.item.title,
+        kind=row.item.get_kind_display(),
+        state=row.state,
+        state_words=row.get_state_display(),
+        enrolled_on=row.enrolled_on,
+        completed_on=row.completed_on,
+        score=row.score,
+        linked=row.action_uuid is not None,
+    )
 
 
 def _building(search: str) -> QuerySet[ItemCapability, Any]:

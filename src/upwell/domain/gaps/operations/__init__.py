@@ -9,15 +9,18 @@ from upwell.domain.gaps.operations.needs import (
     raise_need,
 )
 from upwell.domain.gaps.operations.snapshots import (
+    REPLAY_KIND,
     RUN_KIND,
     NoSnapshotYet,
     refresh,
     replay,
+    request_replay,
     request_snapshot,
     take_snapshot,
 )
 
 __all__ = [
+    "REPLAY_KIND",
     "RUN_KIND",
     "NeedIsOver",
     "NoSnapshotYet",
@@ -28,6 +31,7 @@ __all__ = [
     "raise_need",
     "refresh",
     "replay",
+    "request_replay",
     "request_snapshot",
     "take_snapshot",
 ]

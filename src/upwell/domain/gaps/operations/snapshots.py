@@ -16,6 +16,7 @@ from upwell.lib import bulk
 
 RUN_KIND = "gaps.snapshot"
 UPDATE_KIND = "gaps.update"
+REPLAY_KIND = "gaps.replay"
 SAME = 1e-9
 
 
@@ -40,6 +41,12 @@ class Replayed:
 def request_snapshot(*, as_of: dt.date, actor: Account | None, at: dt.datetime) -> Run:
     """Ask for levels and gaps of everybody as of a day; a worker computes them."""
     return request(kind=RUN_KIND, params={"as_of": as_of.isoformat()}, actor=actor, at=at)
+
+
+def request_replay(*, snapshot: Snapshot, actor: Account | None, at: dt.datetime) -> Run:
+    """Ask for a full snapshot to be computed again and compared with what is kept; a worker does it."""
+    params = {"snapshot": str(snapshot.uuid), "run": str(snapshot.run.uuid), "as_of": snapshot.as_of.isoformat()}
+    return request(kind=REPLAY_KIND, params=params, actor=actor, at=at)
 
 
 @operation("snapshot.take")

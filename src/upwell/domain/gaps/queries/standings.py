@@ -1,9 +1,9 @@
 """Where people stand."""
 
 import datetime as dt
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import F
 
@@ -11,6 +11,7 @@ from upwell.domain.capabilities.models import Capability
 from upwell.domain.gaps.choices import GapState, SnapshotKind
 from upwell.domain.gaps.models import Snapshot, Standing
 from upwell.foundation.people.models import Person
+from upwell.foundation.runs.models import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class StandingRow:
 
     person_id: int
     capability_id: int
-    capability_uuid: uuid.UUID
+    capability_uuid: UUID
     capability: str
     group: str
     kind: str
@@ -42,7 +43,7 @@ class StandingRow:
     p_gap: float | None
     state: str
     priority: float | None
-    run_uuid: uuid.UUID
+    run_uuid: UUID
     computed_at: dt.datetime
 
     @property
@@ -91,6 +92,11 @@ PLAIN = (
 def current_snapshot() -> Snapshot | None:
     """The newest computation of everybody."""
     return Snapshot.objects.filter(kind=SnapshotKind.FULL).order_by("-as_of", "-id").select_related("run").first()
+
+
+def snapshot_of_run(run: Run) -> Snapshot | None:
+    """The full snapshot a run took, None where it took none."""
+    return Snapshot.objects.filter(run=run, kind=SnapshotKind.FULL).select_related("run").first()
 
 
 def standings_of(person_ids: Iterable[int], *, required_only: bool = False) -> tuple[StandingRow, ...]:

@@ -86,7 +86,7 @@ def complete_from_statement(*, statement: Statement, actor: Account | None, at: 
         return None
     enrolment = (
         Enrolment.objects.filter(
-            Q(item__activity_iri=statement.object_key) | Q(item__url=statement.object_key),
+            _named_by(statement.object_key),
             person=statement.person_id,
             state__in=OPEN,
         )
@@ -103,6 +103,15 @@ def complete_from_statement(*, statement: Statement, actor: Account | None, at: 
         actor=actor,
         at=at,
     )
+
+
+def _named_by(object_key: str) -> Q:
+    """Items by the name a statement gives them: activity, address, or `urn:uuid:` where they have neither."""
+    named = Q(item__activity_iri=object_key) | Q(item__url=object_key)
+    try:
+        return named | Q(item__uuid=uuid.UUID(object_key.removeprefix("urn:uuid:")))
+    except ValueError:
+        return named
 
 
 def _must_be_open(enrolment: Enrolment) -> None:

@@ -1,0 +1,1 @@
+"""Learning: the catalogue, one item, and what one takes oneself."""

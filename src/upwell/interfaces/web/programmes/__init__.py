@@ -1,0 +1,1 @@
+"""Programmes: what was wanted, what effect was found, what was decided."""

@@ -1,0 +1,1 @@
+"""Runs: where a computed number comes from."""
