@@ -75,6 +75,7 @@ def door(
                 return render(request, "403.html", status=403)
 
         cast(Any, entered).permission = permission
+        cast(Any, entered).methods = allowed
         return entered
 
     return decorate
