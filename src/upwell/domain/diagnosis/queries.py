@@ -13,7 +13,7 @@ from upwell.domain.gaps.models import Need, Standing
 from upwell.domain.roles.models import RoleHolding
 from upwell.domain.sources.checkins.models import Blocker
 from upwell.domain.sources.feedback.models import Feedback
-from upwell.foundation.people.models import Person, Seat
+from upwell.foundation.people.models import Chain, Person, Seat
 
 RECENT = dt.timedelta(days=90)
 
@@ -146,6 +146,13 @@ def diagnosis_row(diagnosis: Diagnosis) -> DiagnosisRow:
             for row in barriers
         ),
     )
+
+
+def possible_owners(need: Need) -> tuple[Person, ...]:
+    """Who could remove a barrier: the manager and those above, nearest first, then the person; one statement."""
+    links = Chain.objects.filter(person=need.person_id, depth__gte=0).select_related("manager").order_by("depth")
+    above = [link.manager for link in links if link.manager_id != need.person_id]
+    return (*above, need.person)
 
 
 def diagnosis_of(need: Need) -> DiagnosisRow | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from upwell.domain.diagnosis.choices import Cause
 from upwell.domain.diagnosis.models import Diagnosis
@@ -149,6 +149,17 @@ def waiting_for(manager: Person, *, limit: int = 20) -> tuple[WaitingPlan, ...]:
     return tuple(WaitingPlan(*values) for values in found.order_by("created_at").values_list(*fields)[:limit])
 
 
+@dataclass(frozen=True, slots=True)
+class ActionLine:
+    """One step as a need sees it."""
+
+    uuid: UUID
+    plan_uuid: UUID
+    title: str
+    state: str
+    state_words: str
+
+
 def options_for_need(need: Need, *, limit: int = 8) -> tuple[OptionRow, ...]:
     """What could close a need: first what answers its cause, then by the gap closed for each hour.
 
@@ -167,6 +178,20 @@ def options_for_need(need: Need, *, limit: int = 8) -> tuple[OptionRow, ...]:
     return tuple(rows[:limit])
 
 
+def best_option(need: Need, *, gap: float | None) -> OptionRow | None:
+    """What answers the cause found and closes most of a gap (in levels) for each hour, or None; one statement."""
+    diagnosed = Diagnosis.objects.filter(need=need.pk)
+    general = Q(capability=None) & ~Q(cause=Cause.SKILL)
+    found = Intervention.objects.filter(general | Q(capability=need.capability_id), retired_on=None).annotate(
+        found_cause=Subquery(diagnosed.values("cause")[:1]), opened=Subquery(diagnosed.values("training_open")[:1])
+    )
+    rows = [
+        _option(row, cause=row.found_cause or "", training_open=bool(row.opened), gap=gap, need=need) for row in found
+    ]
+    fitting = [row for row in rows if row.fits_cause]
+    return min(fitting, key=lambda row: (-(row.closes or 0) / (row.hours + 2), row.title), default=None)
+
+
 def plans_of(person: Person, *, on: dt.date) -> tuple[PlanRow, ...]:
     """A person's plans, newest first."""
     return _plans(Plan.objects.filter(person=person), on=on)
@@ -181,6 +206,31 @@ def plans_to_decide(manager: Person, *, on: dt.date) -> tuple[PlanRow, ...]:
     """Plans that wait for a manager."""
     waiting = Plan.objects.filter(manager=manager, state=PlanState.PROPOSED, manager_agreed_at=None)
     return _plans(waiting, on=on)
+
+
+def plans_to_watch(manager: Person, *, on: dt.date) -> tuple[PlanRow, ...]:
+    """A manager's plans that hold and show a weakness; two statements."""
+    held = Plan.objects.filter(manager=manager, state=PlanState.AGREED)
+    return tuple(row for row in _plans(held, on=on) if row.health)
+
+
+def actions_for(need: Need) -> tuple[ActionLine, ...]:
+    """Steps that answer a need, newest plan first; one statement."""
+    found = Action.objects.filter(need=need).select_related("plan", "intervention").order_by("-plan__created_at", "id")
+    return tuple(
+        ActionLine(row.uuid, row.plan.uuid, row.intervention.title, row.state, row.get_state_display())
+        for row in found
+    )
+
+
+def matching_interventions(text: str, *, need: Need | None, limit: int = 20) -> QuerySet[Intervention]:
+    """Interventions whose title holds every word of `text`; with a need only those for its capability and fixes."""
+    found = Intervention.objects.filter(retired_on=None)
+    if need is not None:
+        found = found.filter(Q(capability=need.capability_id) | (Q(capability=None) & ~Q(cause=Cause.SKILL)))
+    for word in text.split():
+        found = found.filter(title__icontains=word)
+    return found.order_by("title", "id")[:limit]
 
 
 def needs_without_action(person: Person) -> QuerySet[Need]:

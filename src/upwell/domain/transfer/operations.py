@@ -23,6 +23,10 @@ class NotYetDone(Exception):
     """The action is not done, so there is nothing to commit to yet."""
 
 
+class SeenByOneself(Exception):
+    """A use is confirmed by somebody else than the person who logged it."""
+
+
 class NoUseShown(Exception):
     """The action stays open: log its use on the job, or close it with a reason."""
 
@@ -74,7 +78,12 @@ def log_application(
 def see_application(
     *, application: Application, seen_by: Person, actor: Account | None, at: dt.datetime
 ) -> Application:
-    """A second person says that they saw the use."""
+    """A second person says that they saw the use.
+
+    Raises SeenByOneself where it is the person who used it.
+    """
+    if application.commitment.action.plan.person_id == seen_by.pk:
+        raise SeenByOneself("Somebody else says that they saw it.")
     application.seen_by = seen_by
     application.save(update_fields=["seen_by"])
     return application

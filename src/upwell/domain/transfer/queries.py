@@ -1,11 +1,10 @@
 """Questions about use on the job."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from upwell.domain.gaps.models import Need
 from upwell.domain.plans.choices import ActionState
@@ -76,14 +75,35 @@ class ReassessmentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Funnel:
-    """From done to used: how many actions got how far, and what stood in the way."""
+class Stage:
+    """One stage from done to used, or one obstacle: how many actions, of how many people."""
 
-    done: int
-    committed: int
-    used: int
-    seen: int
-    obstacles: tuple[tuple[str, int], ...]
+    key: str
+    times: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """From done to used (stages done, committed, used, seen), and what stood in the way, most frequent first.
+
+    Never shown as it is: pass it through `frames.protected`.
+    """
+
+    stages: tuple[Stage, ...]
+    obstacles: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UseRow:
+    """A logged use that nobody has confirmed yet."""
+
+    uuid: UUID
+    person: str
+    person_uuid: UUID
+    action: str
+    on: dt.date
+    what: str
 
 
 def commitments_of(person: Person) -> tuple[CommitmentRow, ...]:
@@ -127,23 +147,58 @@ def reassessment_of_need(need: Need) -> ReassessmentRow | None:
     return rows[-1] if rows else None
 
 
-def funnel(people: Sequence[int]) -> Funnel:
-    """The commitment funnel of these people (ids)."""
+def commitment_of(action: Action) -> CommitmentRow | None:
+    """The commitment of one action; at most three statements."""
+    found = Commitment.objects.filter(action=action).select_related("action__intervention")
+    rows = found.prefetch_related("applications__seen_by")
+    return next((_commitment(row) for row in rows), None)
+
+
+def uses_to_confirm(manager: Person, *, limit: int = 20) -> tuple[UseRow, ...]:
+    """Uses logged by the people whose plans a manager shares, not yet seen by anybody, newest first; one statement."""
+    found = Application.objects.filter(used=True, seen_by=None, commitment__action__plan__manager=manager)
+    joined = found.select_related("commitment__action__plan__person", "commitment__action__intervention")
+    return tuple(
+        UseRow(
+            uuid=row.uuid,
+            person=row.commitment.action.plan.person.name,
+            person_uuid=row.commitment.action.plan.person.uuid,
+            action=row.commitment.action.intervention.title,
+            on=row.on,
+            what=row.what,
+        )
+        for row in joined.order_by("-on", "-id")[:limit]
+    )
+
+
+def funnel(people: QuerySet[Person]) -> Funnel:
+    """The commitment funnel of these people; three statements."""
     reached = (ActionState.DONE, ActionState.APPLIED, ActionState.CLOSED)
-    done = Action.objects.filter(plan__person__in=people, state__in=reached).count()
-    counts = Commitment.objects.filter(action__plan__person__in=people).aggregate(
+    ids = people.values("pk")
+    done = Action.objects.filter(plan__person__in=ids, done_on__isnull=False) | Action.objects.filter(
+        plan__person__in=ids, state__in=reached
+    )
+    finished = done.aggregate(times=Count("pk", distinct=True), people=Count("plan__person", distinct=True))
+    used, seen = Q(applications__used=True), Q(applications__used=True, applications__seen_by__isnull=False)
+    counts = Commitment.objects.filter(action__plan__person__in=ids).aggregate(
         committed=Count("pk", distinct=True),
-        used=Count("pk", distinct=True, filter=Q(applications__used=True)),
-        seen=Count("pk", distinct=True, filter=Q(applications__used=True, applications__seen_by__isnull=False)),
+        committed_people=Count("action__plan__person", distinct=True),
+        used=Count("pk", distinct=True, filter=used),
+        used_people=Count("action__plan__person", distinct=True, filter=used),
+        seen=Count("pk", distinct=True, filter=seen),
+        seen_people=Count("action__plan__person", distinct=True, filter=seen),
     )
     obstacles = (
-        Application.objects.filter(commitment__action__plan__person__in=people)
+        Application.objects.filter(commitment__action__plan__person__in=ids)
         .exclude(obstacle="")
-        .values_list("obstacle")
-        .annotate(n=Count("pk"))
-        .order_by("-n", "obstacle")[:8]
+        .order_by()
+        .values("obstacle")
+        .annotate(times=Count("pk"), people=Count("commitment__action__plan__person", distinct=True))
+        .order_by("-times", "obstacle")
     )
-    return Funnel(done=done, obstacles=tuple(obstacles), **counts)
+    stages = [Stage("done", finished["times"], finished["people"])]
+    stages += [Stage(key, counts[key], counts[f"{key}_people"]) for key in ("committed", "used", "seen")]
+    return Funnel(tuple(stages), tuple(Stage(row["obstacle"], row["times"], row["people"]) for row in obstacles[:30]))
 
 
 def has_use_on_the_job(action: Action) -> bool:

@@ -38,6 +38,8 @@ LINKS: tuple[Link, ...] = (
     Link(_("Learning"), "catalogue", "graduation-cap", Permission.CATALOGUE_VIEW),
     Link(_("Programmes"), "programmes", "chart-line", Permission.PROGRAMME_VIEW, _("Organisation")),
     Link(_("Transfer"), "transfer", "workflow", Permission.UNIT_GAPS_VIEW, _("Organisation")),
+    Link(_("Team"), "team", "layout-grid", Permission.TEAM_VIEW, _("Team")),
+    Link(_("1:1s"), "checkins", "users", Permission.CHECKIN_VIEW),
     Link(_("Observe"), "observe", "eye", Permission.OBSERVATION_ADD, _("Team")),
     Link(_("Decisions"), "decisions", "handshake", Permission.PLAN_PROPOSE, _("Team")),
     Link(_("People"), "people", "users", Permission.PEOPLE_VIEW, _("Organisation")),

@@ -12,7 +12,6 @@ from upwell.domain.plans.operations.actions import (
 )
 from upwell.domain.plans.operations.drafting import (
     NothingToAddress,
-    TrainingNotOpened,
     add_action,
     add_intervention,
     agree,
@@ -23,6 +22,7 @@ from upwell.domain.plans.operations.drafting import (
 )
 from upwell.domain.plans.operations.offering import offer_beside_work, offer_items
 from upwell.domain.plans.operations.reviews import close_review
+from upwell.domain.plans.operations.training import TrainingNotOpened, training_is_open
 
 __all__ = [
     "NotDecidable",
@@ -45,4 +45,5 @@ __all__ = [
     "receive_statement",
     "set_budget",
     "swap",
+    "training_is_open",
 ]

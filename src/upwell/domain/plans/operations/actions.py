@@ -6,8 +6,9 @@ from typing import Any
 
 from upwell.domain.learning.models import Enrolment
 from upwell.domain.learning.operations import complete, complete_from_statement, enrol
-from upwell.domain.plans.choices import ActionState
+from upwell.domain.plans.choices import ActionState, PlanState
 from upwell.domain.plans.models import Action, Intervention
+from upwell.domain.plans.operations.training import must_be_open
 from upwell.domain.records.models import Statement
 from upwell.domain.records.operations import store_statement
 from upwell.foundation.accounts.models import Account
@@ -21,8 +22,10 @@ class NotDecidable(Exception):
 
 @operation("action.accept")
 def accept(*, action: Action, by: Person, actor: Account | None, at: dt.datetime) -> Action:
-    """Accept a proposed step; a learning item is enrolled in at once."""
+    """Accept a proposed step of a plan that is not over; a learning item is enrolled in at once."""
     _must_be(action, ActionState.PROPOSED)
+    if action.plan.state not in (PlanState.PROPOSED, PlanState.AGREED):
+        raise NotDecidable(f"The plan is {action.plan.get_state_display()}; its steps cannot be accepted any more.")
     _decide(action, ActionState.ACCEPTED, by=by, at=at, reason="")
     if action.intervention.item is not None:
         enrol(person=action.plan.person, item=action.intervention.item, action_uuid=action.uuid, actor=actor, at=at)
@@ -46,8 +49,12 @@ def swap(
     actor: Account | None,
     at: dt.datetime,
 ) -> Action:
-    """Replace a step by another one for the same need, with a reason; returns the new step."""
+    """Replace a step by another one for the same need, with a reason; returns the new step.
+
+    Raises TrainingNotOpened where the new step is training and the cause found is another (R35).
+    """
     _must_be(action, ActionState.PROPOSED, ActionState.ACCEPTED)
+    must_be_open(action.need, intervention)
     successor = Action.objects.create(
         plan=action.plan,
         need=action.need,

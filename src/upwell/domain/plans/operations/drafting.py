@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from upwell.domain.capabilities.models import Capability
 from upwell.domain.diagnosis.choices import Cause
-from upwell.domain.diagnosis.models import Diagnosis
 from upwell.domain.gaps.choices import NeedState
 from upwell.domain.gaps.models import Need
 from upwell.domain.gaps.operations import advance_need
@@ -14,6 +13,7 @@ from upwell.domain.learning.models import LearningItem
 from upwell.domain.plans.choices import ActionState, InterventionKind, PlanState
 from upwell.domain.plans.models import Action, Budget, Intervention, Plan
 from upwell.domain.plans.operations.actions import accept
+from upwell.domain.plans.operations.training import must_be_open
 from upwell.domain.plans.queries import options_for_need
 from upwell.foundation.accounts.models import Account
 from upwell.foundation.audit.operations import operation
@@ -25,10 +25,6 @@ STEP_LASTS = dt.timedelta(days=45)
 
 class NothingToAddress(Exception):
     """There is no open need that a plan could address."""
-
-
-class TrainingNotOpened(Exception):
-    """The cause is not knowledge or skill: choose a fix for the cause, or give a reason for training all the same."""
 
 
 @operation("intervention.add")
@@ -120,10 +116,8 @@ def add_action(
     """Add a step. Without a need (G1), or training for another cause than skill (R35), an override needs a reason."""
     if need is None and not override_reason.strip():
         raise NothingToAddress("A step needs a need it answers, or a reason why it is taken without one.")
-    if need is not None and trains(intervention) and not training_is_open(need) and not override_reason.strip():
-        raise TrainingNotOpened(
-            f"The cause found for {need} is not knowledge or skill. Choose a fix for the cause, or give a reason."
-        )
+    if not override_reason.strip():
+        must_be_open(need, intervention)
     action = Action.objects.create(
         plan=plan,
         need=need,
@@ -136,16 +130,6 @@ def add_action(
     if need is not None:
         advance_need(need=need, state=NeedState.PLANNED, actor=actor, at=at)
     return action
-
-
-def trains(intervention: Intervention) -> bool:
-    """Whether an intervention answers a lack of knowledge or skill."""
-    return intervention.cause == Cause.SKILL
-
-
-def training_is_open(need: Need) -> bool:
-    """Whether the decided diagnosis of a need opens training; undiagnosed needs do not."""
-    return Diagnosis.objects.filter(need=need, training_open=True).exists()
 
 
 @operation("plan.agree")

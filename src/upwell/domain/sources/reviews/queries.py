@@ -5,9 +5,10 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from upwell.domain.capabilities import queries as capabilities
+from upwell.domain.capabilities.models import ScaleLevel
 from upwell.domain.capabilities.queries import LevelRow
 from upwell.domain.evidence import queries as evidence
 from upwell.domain.evidence.queries import ObservationRow, Recency
@@ -115,6 +116,115 @@ class Funnel:
         return self.to_do + self.in_progress + self.submitted + self.closed
 
 
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One capability of a form in the list of what is to be rated."""
+
+    capability_id: int
+    capability_uuid: uuid.UUID
+    capability: str
+    answered: bool
+    category: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A form one capability at a time: all steps, and the question asked now; None where the role asks nothing."""
+
+    steps: tuple[StepRow, ...]
+    question: QuestionRow | None
+
+    @property
+    def n_answered(self) -> int:
+        """How many capabilities have an answer."""
+        return sum(step.answered for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """What a review says of one capability; `level_name` is empty where not enough was seen."""
+
+    capability_uuid: uuid.UUID
+    capability: str
+    category: int | None
+    level_name: str
+    comment: str
+
+
+def sheet(review: Review, *, as_of: dt.date, capability: uuid.UUID | None = None) -> Sheet:
+    """The form with one capability open (the first without an answer unless named); at most five statements.
+
+    A peer or a report rates from what they saw themselves: others' observations stay hidden from them.
+    """
+    required = roles.requirements_of(review.subject, as_of=as_of)
+    own, earlier = _answers(review)
+    steps = tuple(
+        StepRow(
+            capability_id=row.capability_id,
+            capability_uuid=row.capability_uuid,
+            capability=row.capability,
+            answered=row.capability_id in own,
+            category=own[row.capability_id].category if row.capability_id in own else None,
+        )
+        for row in required
+    )
+    if not required:
+        return Sheet(steps, None)
+    named = [row for row in required if row.capability_uuid == capability]
+    waiting = [row for row in required if row.capability_id not in own]
+    asked = (named or waiting or list(required))[0]
+    levels = capabilities.anchors([asked.capability_id]).get(asked.capability_id, ())
+    names = {level.ordinal: level.name for level in levels}
+    seen = evidence.observations_of(
+        review.subject, capability_ids=[asked.capability_id], until=as_of, with_retracted=False
+    )
+    if review.kind in {ReviewKind.PEER, ReviewKind.UPWARD}:
+        seen = tuple(row for row in seen if row.rater_uuid == review.reviewer.uuid)
+        earlier = {}
+    recency = _recency(seen)
+    answer, before = own.get(asked.capability_id), earlier.get(asked.capability_id)
+    question = QuestionRow(
+        capability_id=asked.capability_id,
+        capability_uuid=asked.capability_uuid,
+        capability=asked.capability,
+        group=asked.group,
+        required=asked.level,
+        required_name=asked.level_name,
+        levels=levels,
+        observations=seen[:8],
+        recency=recency,
+        warning=warning(recency, as_of=as_of),
+        previous=PreviousAnswer(
+            before.review.cycle.name,
+            before.category,
+            names.get(before.category, ""),
+            before.comment,
+            before.answered_at,
+        )
+        if before and before.category
+        else None,
+        category=answer.category if answer else None,
+        comment=answer.comment if answer else "",
+        answered=answer is not None,
+    )
+    return Sheet(steps, question)
+
+
+def answers_of(review: Review) -> tuple[AnswerRow, ...]:
+    """What a review says, by capability name; one statement."""
+    level = ScaleLevel.objects.filter(scale=OuterRef("capability__scale"), ordinal=OuterRef("category"))
+    found = (
+        ReviewAnswer.objects.filter(review=review)
+        .annotate(level_name=Subquery(level.values("name")[:1]))
+        .annotate(a_uuid=F("capability__uuid"), a_name=F("capability__name"))
+        .order_by("a_name")
+        .values_list("a_uuid", "a_name", "category", "level_name", "comment")
+    )
+    return tuple(
+        AnswerRow(key, name, category, level_name or "", comment) for key, name, category, level_name, comment in found
+    )
+
+
 def form(review: Review, *, as_of: dt.date) -> Form:
     """The form as of a day, with evidence beside each capability; at most nine statements."""
     review = _with_names(Review.objects.filter(pk=review.pk)).get()
@@ -211,6 +321,29 @@ def funnel(cycle: Cycle) -> Funnel:
     found = Review.objects.filter(cycle=cycle).order_by().values("state").annotate(n=Count("id"))
     counts = dict(found.values_list("state", "n"))
     return Funnel(*(counts.get(state, 0) for state in ReviewState.values))
+
+
+def _answers(review: Review) -> tuple[dict[int, ReviewAnswer], dict[int, ReviewAnswer]]:
+    """The answers of a review and the newest earlier ones from the same seat, by capability id."""
+    handed_in = Q(review__state__in=[ReviewState.SUBMITTED, ReviewState.CLOSED], category__isnull=False)
+    found = ReviewAnswer.objects.filter(
+        Q(review=review) | handed_in, review__subject=review.subject_id, review__kind=review.kind
+    ).select_related("review__cycle")
+    own, earlier = {}, {}
+    for answer in found.order_by("answered_at"):
+        (own if answer.review_id == review.pk else earlier)[answer.capability_id] = answer
+    return own, earlier
+
+
+def _recency(seen: tuple[ObservationRow, ...]) -> Recency | None:
+    if not seen:
+        return None
+    return Recency(
+        n=len(seen),
+        n_raters=len({row.rater_uuid for row in seen if row.rater_uuid}),
+        n_sources=len({row.source for row in seen}),
+        last_on=seen[0].observed_on,
+    )
 
 
 def _with_names(found: QuerySet[Review]) -> QuerySet[Review]:

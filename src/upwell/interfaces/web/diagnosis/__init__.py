@@ -1,0 +1,1 @@
+"""Needs, why they are there, and what stands in the way."""
