@@ -55,7 +55,7 @@ def leave_word(parts: Iterable[Part]) -> None:
             "email": part.email,
             "password": strategy.PASSWORD,
             "name": f"{part.given} {part.family}",
-            "role": part.says.partition(":")[0].capitalize(),
+            "role": f"{part.says[:1].upper()}{part.says[1:]}",
         }
         for part in parts
     ]

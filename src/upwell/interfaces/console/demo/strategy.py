@@ -64,7 +64,7 @@ CHAIN = (
 )
 PURPOSES = {
     "practice-labs": "Teams spend two days on their own service with a coach, to deliver sooner.",
-    "online-library": "Everybody may take the refresher at their desk, to deliver sooner.",
+    "online-library": "People practise explaining technical choices to others, to deliver sooner.",
     "rescue-course": "People are sent after a bad quarter, to bring their delivery back.",
 }
 
