@@ -33,7 +33,7 @@ def person_asked_for(request: Request, permission: Permission, text: str) -> Per
         return None
     me = request.actor.person
     rows = gate.visible(request.actor, permission, Person.objects.filter(uuid=uuid))
-    return rows.exclude(pk=me.pk if me else None).first()
+    return (rows.exclude(pk=me.pk) if me else rows).first()
 
 
 def _words(row: PersonRow) -> str:

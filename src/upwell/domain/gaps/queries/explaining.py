@@ -18,6 +18,7 @@ from upwell.domain.evidence.models import Observation
 from upwell.domain.evidence.queries import counting
 from upwell.domain.gaps.models import Snapshot, Standing
 from upwell.domain.gaps.queries.standings import PLAIN, StandingRow
+from upwell.domain.gaps.queries.states import OF_STANDING
 from upwell.domain.sources.feedback.choices import Audience
 from upwell.domain.sources.feedback.models import Feedback
 from upwell.foundation.people.models import Person
@@ -119,17 +120,18 @@ def basis_of(person: Person, capability_uuid: uuid.UUID) -> Basis | None:
     """What a person's current standing rests on, or None where the capability is neither rated nor required."""
     found = (
         Standing.objects.filter(person=person, capability__uuid=capability_uuid, is_current=True)
-        .select_related("capability", "role", "snapshot__run", "snapshot__base__run")
+        .select_related("capability", "role", "snapshot__run")
+        .defer("snapshot__state")
+        .annotate(held=RawSQL(OF_STANDING, [], output_field=JSONField()))
         .first()
     )
     if found is None:
         return None
     snapshot: Snapshot = found.snapshot
-    full = snapshot.base or snapshot
     return Basis(
         standing=_row(found, snapshot),
         capability=found.capability,
-        state=full.state,
+        state=found.held,
         as_of=snapshot.as_of,
         engine_version=snapshot.run.engine_version,
         input_digest=str(snapshot.diagnostics.get("input_digest", "")),
@@ -223,15 +225,7 @@ def _pooled(own: Sequence[tuple[Line, Mapping[str, Any]]]) -> Iterator[Line]:
     yield from (line for line, _ in own if len(raters[line.source]) >= CROWD)
     few = [line for line, _ in own if len(raters[line.source]) < CROWD]
     if few:
-        seats = {line.source for line in few}
-        yield Line(
-            source=seats.pop() if len(seats) == 1 else "",
-            rater="",
-            n=len(few),
-            contribution=sum(line.contribution for line in few),
-            own=True,
-            pooled=True,
-        )
+        yield Line("", "", len(few), sum(line.contribution for line in few), own=True, pooled=True)
 
 
 def _line(

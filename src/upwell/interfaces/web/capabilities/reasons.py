@@ -1,10 +1,9 @@
 """Why a level is what it is, as a waterfall and as lines."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from upwell.domain.evidence.choices import Source
 from upwell.domain.gaps.frames import Account
@@ -13,7 +12,13 @@ from upwell.interfaces.web.charts import Move, Waterfall
 
 ONE_BY_ONE = 6
 SAME = 0.005
-ASKABLE = (Source.MANAGER, Source.PEER, Source.REPORT, Source.ASSESSOR, Source.TEST)
+ASKABLE = {
+    Source.MANAGER: gettext_lazy("a rating by the manager"),
+    Source.PEER: gettext_lazy("feedback with a rating from a peer"),
+    Source.REPORT: gettext_lazy("feedback with a rating from a direct report"),
+    Source.ASSESSOR: gettext_lazy("a look by a trained assessor"),
+    Source.TEST: gettext_lazy("a test"),
+}
 
 
 def waterfall_of(account: Account, lines: Sequence[Line], shown: float | None, name: str) -> Waterfall:
@@ -32,7 +37,7 @@ def waterfall_of(account: Account, lines: Sequence[Line], shown: float | None, n
         words = ngettext("%(n)d rating elsewhere", "%(n)d ratings elsewhere", len(others)) % {"n": len(others)}
         moves.append(Move(_("Other capabilities"), _sum(others), words))
     if shown is not None and abs(shown - account.level) > SAME:
-        moves.append(Move(_("Arrived since"), shown - account.level, _("not counted before the next computation")))
+        moves.append(Move(_("Arrived since"), shown - account.level, _("taken out: counted by the next computation")))
     end = shown if shown is not None else account.level
     strongest = single[0] if single else None
     title = (
@@ -56,6 +61,8 @@ def title_of(line: Line) -> str:
             "n": line.n,
             "who": _("colleagues"),
         }
+    if line.source == Source.SELF:
+        return _("Self-rating")
     if line.rater:
         return f"{line.rater} ({line.source_words})"
     if line.source == Source.PEER:
@@ -82,16 +89,18 @@ def severity_words(line: Line) -> str:
 
 
 def next_best(account: Account, *, limit: int = 3) -> list[tuple[str, str]]:
-    """Which further evidence would narrow the interval most: seat in words, share narrower."""
+    """Which further evidence would narrow the interval most: what in words, share narrower.
+
+    Direct reports are named only where one has rated before: not everybody has any.
+    """
+    rated = {step["source"] for step in account.steps}
     best: dict[str, float] = {}
-    for row in _asked(account.best):
-        best[row["source"]] = max(best.get(row["source"], 0.0), row["reduction"])
+    for row in account.best:
+        source = row["source"]
+        if source in ASKABLE and (source != Source.REPORT or source in rated):
+            best[source] = max(best.get(source, 0.0), row["reduction"])
     ordered = sorted(best.items(), key=lambda pair: -pair[1])[:limit]
-    return [(str(Source(source).label), f"{share:.0%}") for source, share in ordered if share > SAME]
-
-
-def _asked(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [row for row in rows if row["source"] in ASKABLE]
+    return [(str(ASKABLE[Source(source)]), f"{share:.0%}") for source, share in ordered if share > SAME]
 
 
 def _by_source(lines: Sequence[Line]) -> list[Move]:

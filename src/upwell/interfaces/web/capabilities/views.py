@@ -129,10 +129,6 @@ def _source(basis: Basis) -> Provenance:
         method=_("Rater model: severity, halo, age and source of each rating"),
         engine=basis.engine_version,
         digest=basis.input_digest[:12],
-        run_url=_run_url(row.run_uuid),
+        run_url=reverse("run", args=[row.run_uuid]),
         facts=[(_("Evidence until"), f"{basis.as_of:%d %b %Y}")],
     )
-
-
-def _run_url(uuid: UUID) -> str:
-    return reverse("run", args=[uuid])

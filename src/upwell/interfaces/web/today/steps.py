@@ -1,11 +1,10 @@
 """The next steps of a person: one of each kind at most, the nearest first, each with its reason and minutes."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from uuid import UUID
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -69,7 +68,7 @@ def _checks(person: Person, on: dt.date) -> Iterator[NextStep]:
             2,
             row.check_on,
             "handshake",
-            _address(("commitment", row.uuid), ("commitment-log", row.uuid), ("plan",), ("my-plan",)),
+            reverse("application-log", args=[row.uuid]),
             len(rows) - 1,
         )
 
@@ -77,14 +76,13 @@ def _checks(person: Person, on: dt.date) -> Iterator[NextStep]:
 def _reassessments(person: Person, on: dt.date) -> Iterator[NextStep]:
     rows = [row for row in transfer.reassessments_for(person) if row.due_on <= on + AHEAD]
     for row in rows[:1]:
-        url = f"{reverse('observe-person', args=[row.person_uuid])}?capability={row.capability_uuid}"
         yield NextStep(
             _("Re-assess %(capability)s of %(name)s") % {"capability": row.capability, "name": row.person},
             _("Development is done; only a new rating shows whether it moved the level."),
             1,
             row.due_on,
             "refresh-cw",
-            _address(("reassessment", row.uuid)) or url,
+            reverse("reassess", args=[row.uuid]),
             len(rows) - 1,
         )
 
@@ -100,7 +98,7 @@ def _reviews(person: Person) -> Iterator[NextStep]:
             20,
             row.due_on,
             "clipboard-list",
-            _address(("review", row.uuid)),
+            reverse("review", args=[row.uuid]),
             len(rows) - 1,
         )
 
@@ -133,11 +131,11 @@ def _plan(person: Person, on: dt.date) -> Iterator[NextStep]:
             5,
             first.plan_created_at.date() + DECIDE_WITHIN,
             "list-checks",
-            _plan_url(first.plan_uuid),
+            reverse("plan", args=[first.plan_uuid]),
         )
     for row in due[:1]:
         yield NextStep(row.title, _reason(row), round(row.hours * 60), row.due_on, "graduation-cap",
-                       _plan_url(row.plan_uuid), len(due) - 1)  # fmt: skip
+                       reverse("plan", args=[row.plan_uuid]), len(due) - 1)  # fmt: skip
 
 
 def _talks(person: Person, on: dt.date) -> Iterator[NextStep]:
@@ -151,7 +149,7 @@ def _talks(person: Person, on: dt.date) -> Iterator[NextStep]:
             5,
             row.planned_on,
             "calendar",
-            _address(("checkin", row.uuid)),
+            reverse("checkin", args=[row.uuid]),
         )
 
 
@@ -163,7 +161,7 @@ def _plans_to_decide(manager: Person) -> Iterator[NextStep]:
             5,
             row.created_at.date() + DECIDE_WITHIN,
             "list-checks",
-            _plan_url(row.uuid),
+            reverse("plan", args=[row.uuid]),
         )
 
 
@@ -175,23 +173,9 @@ def _reviews_to_sign(manager: Person) -> Iterator[NextStep]:
             5,
             row.due_on,
             "clipboard-check",
-            _address(("review", row.uuid)),
+            reverse("review", args=[row.uuid]),
         )
 
 
 def _reason(row: WaitingStep) -> str:
     return row.reason or (_("It closes your gap in %(what)s.") % {"what": row.capability} if row.capability else "")
-
-
-def _plan_url(uuid: UUID) -> str:
-    return _address(("plan", uuid), ("my-plan",))
-
-
-def _address(*routes: Sequence[object]) -> str:
-    """The first of these routes that exists."""
-    for name, *args in routes:
-        try:
-            return reverse(str(name), args=args)
-        except NoReverseMatch:
-            continue
-    return ""
