@@ -37,7 +37,7 @@ class HeatColumn:
 class HeatCell:
     """A level (`None` without evidence), the level asked (`None` where nothing is) and the pieces of evidence.
 
-    `thin` marks a level that rests on little or old evidence.
+    A cell with neither is left blank: nothing is asked and nothing seen, which is not the same as no evidence. `thin` marks a level that rests on little or old evidence.
     """
 
     value: float | None
@@ -103,7 +103,7 @@ def gap_step(gap: float) -> str:
 def cell_class(cell: HeatCell, mode: HeatMode) -> str:
     """The cell's classes: its step, and `thin` where the evidence is."""
     if cell.value is None:
-        return "none"
+        return "unasked" if cell.required is None else "none"
     if mode is HeatMode.EVIDENCE:
         return next((name for limit, name in DEPTHS if cell.evidence <= limit), "depth-4")
     thin = " thin" if cell.thin else ""
@@ -115,7 +115,7 @@ def cell_class(cell: HeatCell, mode: HeatMode) -> str:
 def cell_text(cell: HeatCell, mode: HeatMode) -> str:
     """What the cell shows: the gap with its sign, the level, or the number of pieces of evidence."""
     if cell.value is None:
-        return NOTHING
+        return "" if cell.required is None else NOTHING
     if mode is HeatMode.EVIDENCE:
         return str(cell.evidence)
     if mode is HeatMode.GAP and cell.required is not None:
@@ -126,7 +126,8 @@ def cell_text(cell: HeatCell, mode: HeatMode) -> str:
 def cell_words(cell: HeatCell, column: str) -> str:
     """The cell in words, for a tooltip and for people who do not see it."""
     if cell.value is None:
-        return _("%(capability)s: no evidence") % {"capability": column}
+        words = _("%(capability)s: not asked") if cell.required is None else _("%(capability)s: no evidence")
+        return words % {"capability": column}
     words = _("%(capability)s: level %(level)s") % {"capability": column, "level": decimal(cell.value)}
     if cell.required is not None:
         words += _(", role asks %(level)s") % {"level": decimal(cell.required)}

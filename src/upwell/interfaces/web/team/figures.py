@@ -22,7 +22,7 @@ def strip(demand: Demand, in_flight: tuple[int, int]) -> list[Figure]:
     return [
         _ready(demand.moments, now, before),
         _critical(demand.moments, now, before),
-        _fresh(demand.moments, now),
+        _fresh(demand.moments, now, before),
         _learning(in_flight),
     ]
 
@@ -94,34 +94,32 @@ def _critical(moments: Sequence[Moment], now: Moment, before: Moment | None) -> 
         note,
         tone,
         trend,
-        interval=_("surely below where strategy or outcomes lean"),
+        interval=_("sure ones, where strategy or outcomes lean"),
         spark=Sparkline([moment.n_critical for moment in moments], _("Critical gaps over time"), low=tone == "low"),
     )
 
 
-def _fresh(moments: Sequence[Moment], now: Moment) -> Figure:
+def _fresh(moments: Sequence[Moment], now: Moment, before: Moment | None) -> Figure:
     if now.fresh is None:
         return Figure(_("Fresh evidence"), NOTHING)
+    note, tone, trend = "", "", ""
+    if before and before.fresh is not None:
+        change = round(now.fresh * 100) - round(before.fresh * 100)
+        note = _("%(change)s points since %(when)s") % {"change": signed(change, 0), "when": _when(before)}
+        tone, trend = _direction(change, better=1)
+    parts = [ngettext("%d rating is older than 6 months", "%d are older than 6 months", now.n_stale) % now.n_stale]
+    if now.n_without:
+        parts.append(_("%d missing") % now.n_without)
     values = [moment.fresh for moment in moments if moment.fresh is not None]
-    tone, trend = _direction(values[-1] - values[-2], better=1) if len(values) > 1 else ("", "")
-    old = (
-        ngettext(
-            "%d level rests on ratings older than 6 months",
-            "%d levels rest on ratings older than 6 months",
-            now.n_stale,
-        )
-        % now.n_stale
-    )
-    missing = _("%d without evidence") % now.n_without if now.n_without else _("every requirement has evidence")
     return Figure(
         _("Fresh evidence"),
         f"{now.fresh * 100:.0f}",
         "%",
-        old,
+        note,
         tone,
         trend,
-        missing,
-        Sparkline(values, _("Share of fresh evidence over time"), low=tone == "low"),
+        interval=" · ".join(parts),
+        spark=Sparkline(values, _("Share of fresh evidence over time"), low=tone == "low"),
     )
 
 

@@ -102,7 +102,7 @@ def panel_of(
     decides = direct or actor.has(Role.HR_PARTNER)
     decided = next((need for need in needs if need.state in {NeedState.DIAGNOSED, NeedState.PLANNED}), None)
     open_need = next((need for need in needs if need.state in {NeedState.CONFIRMED, NeedState.RAISED}), None)
-    observes = direct or (actor.has(Role.MANAGER) and gate.may(actor, Permission.OBSERVATION_ADD, person))
+    observes = direct or _observes(actor, person)
     return Panel(
         chip=Chip(person.name, position, reverse("person", args=[person.uuid]), str(person.uuid)),
         ready=readiness(asked),
@@ -119,6 +119,13 @@ def panel_of(
         diagnose_url=reverse("diagnose", args=[open_need.uuid]) if open_need and decides else "",
         propose_url=reverse("plan-propose", args=[person.uuid]) if direct else "",
     )
+
+
+def _observes(actor: gate.Actor, person: Person) -> bool:
+    """Whether the actor may observe somebody; who sees a map as a manager alone sees only their own chain on it."""
+    if not actor.has(Role.MANAGER):
+        return False
+    return not actor.has(Role.HR_PARTNER) or gate.may(actor, Permission.OBSERVATION_ADD, person)
 
 
 def age_words(days: int | None) -> str:
