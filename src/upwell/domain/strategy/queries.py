@@ -141,10 +141,15 @@ def stage(*, as_of: dt.date) -> StageRow | None:
     return StageRow(*found) if found else None
 
 
-def weights(*, as_of: dt.date, capability_ids: Iterable[int] | None = None) -> tuple[WeightRow, ...]:
-    """Weights other than 1, heaviest first, with the reasons; at most three statements."""
+def weights(
+    *, as_of: dt.date, capability_ids: Iterable[int] | None = None, supposing: Stage | None = None
+) -> tuple[WeightRow, ...]:
+    """Weights other than 1, heaviest first, with the reasons; at most three statements.
+
+    `supposing` asks what the weights would be in another growth stage.
+    """
     ids = None if capability_ids is None else list(capability_ids)
-    current = stage(as_of=as_of)
+    current = StageRow(supposing, as_of, "") if supposing else stage(as_of=as_of)
     emphasis = EMPHASIS.get(current.stage, {}) if current else {}
     links: dict[int, list[LinkRow]] = defaultdict(list)
     for link in _links(ids):

@@ -1,9 +1,9 @@
 """The review form with the evidence beside it, the lists of forms, and how far a cycle is."""
 
 import datetime as dt
-import uuid
 from collections import defaultdict
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
@@ -19,6 +19,7 @@ from upwell.domain.sources.reviews.models import Review, ReviewAnswer
 from upwell.foundation.cycles.models import Cycle
 from upwell.foundation.people.models import Person
 
+SMALLEST_UNIT = 5
 STALE_MONTHS = 6
 """Evidence older than this calls for a look before rating."""
 
@@ -27,14 +28,14 @@ STALE_MONTHS = 6
 class ReviewRow:
     """One form in a list."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     cycle: str
-    cycle_uuid: uuid.UUID
+    cycle_uuid: UUID
     due_on: dt.date
     subject: str
-    subject_uuid: uuid.UUID
+    subject_uuid: UUID
     reviewer: str
-    reviewer_uuid: uuid.UUID
+    reviewer_uuid: UUID
     kind: str
     state: str
     submitted_at: dt.datetime | None
@@ -67,7 +68,7 @@ class QuestionRow:
     """One capability of the form: what is asked, its anchors, the evidence, the answer so far."""
 
     capability_id: int
-    capability_uuid: uuid.UUID
+    capability_uuid: UUID
     capability: str
     group: str
     required: float
@@ -115,13 +116,32 @@ class Funnel:
         """All forms."""
         return self.to_do + self.in_progress + self.submitted + self.closed
 
+    @property
+    def written(self) -> int:
+        """Forms handed in."""
+        return self.submitted + self.closed
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFunnel:
+    """The forms about the people of one unit; without `uuid`, of all units of fewer than five people together."""
+
+    uuid: UUID | None
+    name: str
+    funnel: Funnel
+
+    @property
+    def written(self) -> float:
+        """The share of forms handed in, 0 to 1."""
+        return self.funnel.written / self.funnel.total if self.funnel.total else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
     """One capability of a form in the list of what is to be rated."""
 
     capability_id: int
-    capability_uuid: uuid.UUID
+    capability_uuid: UUID
     capability: str
     answered: bool
     category: int | None
@@ -144,14 +164,14 @@ class Sheet:
 class AnswerRow:
     """What a review says of one capability; `level_name` is empty where not enough was seen."""
 
-    capability_uuid: uuid.UUID
+    capability_uuid: UUID
     capability: str
     category: int | None
     level_name: str
     comment: str
 
 
-def sheet(review: Review, *, as_of: dt.date, capability: uuid.UUID | None = None) -> Sheet:
+def sheet(review: Review, *, as_of: dt.date, capability: UUID | None = None) -> Sheet:
     """The form with one capability open (the first without an answer unless named); at most five statements.
 
     A peer or a report rates from what they saw themselves: others' observations stay hidden from them.
@@ -343,6 +363,28 @@ def _recency(seen: tuple[ObservationRow, ...]) -> Recency | None:
         n_raters=len({row.rater_uuid for row in seen if row.rater_uuid}),
         n_sources=len({row.source for row in seen}),
         last_on=seen[0].observed_on,
+    )
+
+
+def funnel_by_unit(cycle: Cycle) -> tuple[UnitFunnel, ...]:
+    """How far each unit is, by name; units of fewer than five people stand together at the end; two statements."""
+    asked = Review.objects.filter(cycle=cycle).order_by()
+    counts: dict[tuple[UUID | None, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    sizes = dict(
+        asked.values("subject__seat__unit")
+        .annotate(n=Count("subject", distinct=True))
+        .values_list("subject__seat__unit__uuid", "n")
+    )
+    rows = asked.values("subject__seat__unit__uuid", "subject__seat__unit__name", "state").annotate(n=Count("id"))
+    for identifier, name, state, n in rows.values_list(
+        "subject__seat__unit__uuid", "subject__seat__unit__name", "state", "n"
+    ):
+        big_enough = identifier is not None and sizes.get(identifier, 0) >= SMALLEST_UNIT
+        counts[(identifier, name) if big_enough else (None, "")][state] += n
+    ordered = sorted(counts.items(), key=lambda entry: (entry[0][0] is None, entry[0][1]))
+    return tuple(
+        UnitFunnel(identifier, name, Funnel(*(of_it[state] for state in ReviewState.values)))
+        for (identifier, name), of_it in ordered
     )
 
 

@@ -1,0 +1,123 @@
+"""How ready the whole organisation is for what its strategy leans on: aggregates only, of five people or more."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Avg, Count, Q, QuerySet
+
+from upwell.domain.gaps.choices import GapState, SnapshotKind
+from upwell.domain.gaps.models import Snapshot, Standing, UnitGap
+from upwell.foundation.people.models import UnitChain
+
+SMALLEST_GROUP = 5
+MET = (GapState.MEETS, GapState.ABOVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """A capability over everybody it is asked of. Shares 0 to 1 with a 95 % interval; None where withheld."""
+
+    n: int
+    n_evidence: int
+    share: float | None
+    lo: float | None
+    hi: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyReadiness:
+    """A capability in a family of roles; `family` is empty for all families of fewer than five people together."""
+
+    capability_id: int
+    family: str
+    met: int
+    below: int
+    unsure: int
+
+    @property
+    def n(self) -> int:
+        """People it is asked of."""
+        return self.met + self.below + self.unsure
+
+
+@dataclass(frozen=True, slots=True)
+class RoleReadiness:
+    """A capability in one role; `share` is the expected share of holders who meet it, None where withheld."""
+
+    role_uuid: UUID
+    role: str
+    family: str
+    required: float
+    n: int
+    share: float | None
+
+
+def readiness_of(capability_ids: Iterable[int]) -> dict[int, Readiness]:
+    """The newest computation over the roots of the organisation, by capability; two statements."""
+    newest = Snapshot.objects.filter(kind=SnapshotKind.FULL).order_by("-as_of", "-id").first()
+    roots = UnitChain.objects.values("unit").annotate(above=Count("pk")).filter(above=1).values("unit")
+    found = UnitGap.objects.filter(snapshot=newest, unit__in=roots, capability__in=list(capability_ids))
+    parts: dict[int, list[UnitGap]] = defaultdict(list)
+    for row in found:
+        parts[row.capability_id].append(row)
+    return {capability: _together(rows) for capability, rows in parts.items()}
+
+
+def by_family(capability_ids: Iterable[int]) -> tuple[FamilyReadiness, ...]:
+    """Who meets what is asked, by capability and family of roles, families by name; one statement."""
+    counts: dict[tuple[int, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    grouped = _asked(capability_ids).values("capability", "role__family__name", "state").annotate(n=Count("pk"))
+    for capability, family, state, n in grouped.values_list("capability", "role__family__name", "state", "n"):
+        counts[(capability, family or "")][state] += n
+    small = {key for key, states in counts.items() if sum(states.values()) < SMALLEST_GROUP}
+    for capability, family in small:
+        for state, n in counts.pop((capability, family)).items():
+            counts[(capability, "")][state] += n
+    rows = [_family(capability, family, states) for (capability, family), states in counts.items()]
+    return tuple(sorted(rows, key=lambda row: (row.capability_id, not row.family, row.family)))
+
+
+def by_role(capability_id: int) -> tuple[RoleReadiness, ...]:
+    """Who meets what is asked in each role that asks a capability, by name; one statement."""
+    grouped = (
+        _asked([capability_id])
+        .values("role__uuid", "role__name", "role__family__name", "required")
+        .annotate(n=Count("pk"), seen=Count("p_gap"), short=Avg("p_gap"))
+        .order_by("role__family__name", "role__name", "required")
+    )
+    return tuple(
+        RoleReadiness(
+            role_uuid=row["role__uuid"],
+            role=row["role__name"],
+            family=row["role__family__name"],
+            required=row["required"],
+            n=row["n"],
+            share=1.0 - row["short"] if row["seen"] >= SMALLEST_GROUP else None,
+        )
+        for row in grouped.filter(role__isnull=False)
+    )
+
+
+def _asked(capability_ids: Iterable[int]) -> QuerySet[Standing]:
+    asked = Q(capability__in=list(capability_ids), is_current=True, required__isnull=False)
+    return Standing.objects.filter(asked).order_by()
+
+
+def _family(capability_id: int, family: str, states: dict[str, int]) -> FamilyReadiness:
+    met = sum(states[state] for state in MET)
+    below = states[GapState.BELOW]
+    return FamilyReadiness(capability_id, family, met, below, sum(states.values()) - met - below)
+
+
+def _together(rows: list[UnitGap]) -> Readiness:
+    n, seen = sum(row.n for row in rows), sum(row.n_evidence for row in rows)
+    known = [row for row in rows if row.share_meeting is not None]
+    if seen < SMALLEST_GROUP or not known:
+        return Readiness(n, seen, None, None, None)
+
+    def mean(name: str) -> float:
+        return float(sum(getattr(row, name) * row.n_evidence for row in known)) / sum(row.n_evidence for row in known)
+
+    return Readiness(n, seen, mean("share_meeting"), mean("share_lo95"), mean("share_hi95"))

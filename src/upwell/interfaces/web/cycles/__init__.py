@@ -1,0 +1,1 @@
+"""Cycles: drafting, checking, opening, following and closing a round of reviews."""

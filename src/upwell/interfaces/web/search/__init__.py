@@ -1,0 +1,1 @@
+"""Search: one box for people, capabilities, roles, learning and pages."""

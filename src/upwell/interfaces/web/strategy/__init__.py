@@ -1,0 +1,1 @@
+"""Strategy: from mission to objective, capability, roles and people; aggregates only."""

@@ -1,0 +1,5 @@
+"""The search."""
+
+from tests.interfaces.web.access_table import Row, everyone
+
+ROWS = {"search": Row(everyone(200))}
