@@ -16,7 +16,7 @@ class DecisionForm(forms.Form):
 
     cause = forms.ChoiceField(
         label=_("What is the cause?"),
-        choices=Cause.choices,
+        choices=[(key, label.capitalize()) for key, label in Cause.choices],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose a cause.")},
     )

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from upwell.access import gate
 from upwell.access.permissions import Permission
@@ -22,10 +23,12 @@ from upwell.interfaces.web.parts import Crumb, Entry, Step
 
 ORDER = (NeedState.RAISED, NeedState.CONFIRMED, NeedState.DIAGNOSED, NeedState.PLANNED, NeedState.CLOSED)
 ADVICE = {
-    NeedKind.SKILL_GAP: _("A skill gap: practise, be shown, be coached; only after the cause is known."),
-    NeedKind.BEHAVIOUR: _("A behaviour pattern: clear expectations and regular feedback come before any course."),
-    NeedKind.READINESS: _("Readiness: a stretch task and a person who has done it show more than a course."),
-    NeedKind.COACHING: _("A coaching need: agree on a rhythm of short talks and what they are for."),
+    NeedKind.SKILL_GAP: gettext_lazy("A skill gap: practise, be shown, be coached; only after the cause is known."),
+    NeedKind.BEHAVIOUR: gettext_lazy(
+        "A behaviour pattern: clear expectations and regular feedback come before any course."
+    ),
+    NeedKind.READINESS: gettext_lazy("Readiness: a stretch task and a person who has done it show more than a course."),
+    NeedKind.COACHING: gettext_lazy("A coaching need: agree on a rhythm of short talks and what they are for."),
 }
 
 

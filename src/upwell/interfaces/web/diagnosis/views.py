@@ -117,6 +117,7 @@ def page(
         context |= {
             "facts": words.facts_in_words(row.hints),
             "bars": words.bars(row),
+            "ideas": [] if row.cause else words.options_in_words(row),
             "question": row.questions[0] if row.questions and not row.decided_at else None,
             "number": min(len(row.answers) + 1, MOST_QUESTIONS),
             "most": MOST_QUESTIONS,

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from upwell.domain.capabilities.queries import LevelRow
 from upwell.domain.gaps.choices import NeedKind
 from upwell.interfaces.web.parts import Anchor
+from upwell.interfaces.web.ratings import as_anchors
 
-NOT_SEEN = "0"
+NOT_SEEN = "–"
 
 
 class AnswerForm(forms.Form):
@@ -29,7 +30,7 @@ class AnswerForm(forms.Form):
 
     def __init__(self, *args: Any, levels: Sequence[LevelRow], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.anchors = [anchor_of(level) for level in levels]
+        self.anchors = as_anchors(levels)
         self.anchors.append(Anchor(NOT_SEEN, str(_("Not enough seen")), str(_("No rating is better than a guess."))))
         category = self.fields["category"]
         assert isinstance(category, forms.ChoiceField)
@@ -77,9 +78,3 @@ class NeedForm(forms.Form):
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-
-
-def anchor_of(level: LevelRow) -> Anchor:
-    """A level as one choice: its first indicators, or its description."""
-    shown = [row.text for row in level.indicators if row.effective][:2]
-    return Anchor(str(level.ordinal), level.name, " · ".join(shown) or level.description)

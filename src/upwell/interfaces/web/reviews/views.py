@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from upwell.access import gate
@@ -108,7 +109,7 @@ def record(request: Request, found: Review, *, status: int = 200) -> HttpRespons
         "waiting": list(waiting),
         "is_reviewer": is_reviewer,
         "is_manager_review": found.kind == ReviewKind.MANAGER,
-        "crumbs": [Crumb(_("Reviews"), reverse("reviews")), Crumb(str(found))],
+        "crumbs": [Crumb(_("Reviews"), reverse("reviews")), Crumb(capfirst(str(found)))],
     }
     return render(request, "reviews/record.html", context, status=status)
 
@@ -120,7 +121,7 @@ def _frame(found: Review, sheet: Sheet, *, current: QuestionRow | None) -> dict[
         "steps": [_step(found, step, current) for step in sheet.steps],
         "words_now": current is None,
         "is_self": found.kind == ReviewKind.SELF,
-        "crumbs": [Crumb(_("Reviews"), reverse("reviews")), Crumb(str(found))],
+        "crumbs": [Crumb(_("Reviews"), reverse("reviews")), Crumb(capfirst(str(found)))],
     }
 
 

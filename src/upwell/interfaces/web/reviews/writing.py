@@ -12,9 +12,9 @@ from upwell.access import gate
 from upwell.access.permissions import Permission
 from upwell.domain.capabilities import queries as capabilities
 from upwell.domain.capabilities.models import Capability
-from upwell.domain.gaps.operations import NoSnapshotYet, refresh
 from upwell.domain.sources.reviews import operations
 from upwell.interfaces.web.doors import Request, door
+from upwell.interfaces.web.ratings import move_levels
 from upwell.interfaces.web.reviews.forms import AnswerForm, WordsForm
 from upwell.interfaces.web.reviews.views import known, question_page, words_page
 
@@ -78,12 +78,10 @@ def _submit(request: Request, uuid: UUID) -> HttpResponse:
     except (operations.ReviewEmpty, operations.ReviewLocked) as error:
         messages.error(request, str(error))
         return redirect("review", uuid=uuid)
-    try:
-        refresh(person=found.subject, actor=request.actor.account, at=request.now)
-    except NoSnapshotYet:
-        messages.success(request, _("Handed in. The ratings are evidence now; levels follow with the first run."))
-    else:
+    if move_levels(found.subject, request):
         messages.success(request, _("Handed in. The ratings are evidence now and the levels have moved."))
+    else:
+        messages.success(request, _("Handed in. The ratings are evidence now; levels follow with the first run."))
     return redirect("review", uuid=uuid)
 
 
