@@ -91,5 +91,5 @@ ROWS = {
     "goal-progress": Row(EDITED, active_of_ada, method="POST", data=halfway),
     "goal-reach": Row(EDITED, active_of_ada, method="POST"),
     "goal-drop": Row(EDITED, active_of_ada, method="POST", data=a_reason),
-    "goal-discard": Row(EDITED, draft_of_ada, method="POST"),
+    "goal-discard": Row(everyone(404, ada=302, gita=403), draft_of_ada, method="POST"),
 }

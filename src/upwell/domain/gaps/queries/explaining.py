@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, F, OuterRef, Subquery, TextField, Value, When
-from django.db.models.functions import Concat
+from django.db.models import Case, F, OuterRef, Subquery, TextField, Value, When
+from django.db.models.functions import Coalesce, Concat
 
 from upwell.domain.capabilities.models import Capability, Indicator, ScaleLevel
 from upwell.domain.capabilities.queries import IndicatorRow, LevelRow
@@ -18,9 +18,7 @@ from upwell.domain.evidence.models import Observation
 from upwell.domain.evidence.queries import counting
 from upwell.domain.gaps.models import Snapshot, Standing
 from upwell.domain.gaps.queries.standings import PLAIN, StandingRow
-from upwell.domain.gaps.queries.states import OF_STANDING
-from upwell.domain.sources.feedback.choices import Audience
-from upwell.domain.sources.feedback.models import Feedback
+from upwell.domain.gaps.queries.states import StateOf
 from upwell.foundation.people.models import Person
 
 ANONYMOUS = (Source.PEER, Source.REPORT)
@@ -46,7 +44,7 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One observation behind a level; `position` 0 to 5; `private` where it came with private feedback."""
+    """One observation behind a level; `position` 0 to 5."""
 
     uuid: uuid.UUID
     capability_id: int
@@ -59,7 +57,11 @@ class Seen:
     position: float | None
     note: str
     origin: str
-    private: bool
+
+    @property
+    def private(self) -> bool:
+        """Whether it came with private feedback: shared feedback leaves its words as the note, private leaves none."""
+        return self.origin == Origin.FEEDBACK and not self.note
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def basis_of(person: Person, capability_uuid: uuid.UUID) -> Basis | None:
         Standing.objects.filter(person=person, capability__uuid=capability_uuid, is_current=True)
         .select_related("capability", "role", "snapshot__run")
         .defer("snapshot__state")
-        .annotate(held=RawSQL(OF_STANDING, [], output_field=JSONField()))
+        .annotate(held=StateOf(Coalesce("snapshot__base", "snapshot"), F("person")))
         .first()
     )
     if found is None:
@@ -141,14 +143,12 @@ def basis_of(person: Person, capability_uuid: uuid.UUID) -> Basis | None:
 def evidence_behind(person: Person, *, until: dt.date) -> dict[str, Seen]:
     """Every observation of a person's behaviour that counts, by uuid; one statement."""
     level = ScaleLevel.objects.filter(scale=OuterRef("scale"), ordinal=OuterRef("category"))
-    told_privately = Feedback.objects.filter(uuid=OuterRef("origin_uuid"), audience=Audience.PRIVATE)
     found = (
         counting(Observation.objects.filter(person=person, kind=EvidenceKind.BEHAVIOUR, observed_on__lte=until))
         .order_by()
         .annotate(
             level_name=Subquery(level.values("name")[:1]),
             position=Subquery(level.values("position")[:1]),
-            private=Exists(told_privately),
         )
         .values_list(
             "uuid",
@@ -162,7 +162,6 @@ def evidence_behind(person: Person, *, until: dt.date) -> dict[str, Seen]:
             "position",
             "note",
             "origin",
-            "private",
         )
     )
     rows = (
