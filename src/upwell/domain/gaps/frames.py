@@ -11,6 +11,7 @@ from django.db import connection
 
 from upwell.domain.capabilities.models import ScaleLevel
 from upwell.domain.gaps.models import Snapshot
+from upwell.domain.gaps.queries.states import NOBODY
 from upwell.domain.gaps.queries.units import UnitGapRow, people_behind, unit_gaps, units_above
 from upwell.domain.strategy.queries import outcome_links, weights
 from upwell.engine import VERSION as ENGINE_VERSION
@@ -32,9 +33,6 @@ __all__ = [
     "informative",
     "recompute",
 ]
-
-NOBODY = -1
-"""Stands for the rater of a rating that no person gave: a test, a metric."""
 
 RATINGS: LiteralString = """
 select o.person_id, o.capability_id, coalesce(o.rater_id, %(nobody)s), o.source, o.category, o.observed_on,
@@ -97,6 +95,9 @@ LEVEL_COLUMNS = (
     "component",
     "provisional",
 )
+LINK = ("rater", "group", "shift", "precision")
+RATER = ("group", "shift", "precision")
+STATE_TYPES = {"person": "int64", "rater": "int64", "group": "string", "shift": "double", "precision": "double"}
 UNIT_COLUMNS = ("n", "n_evidence", "share_meeting", "share_lo95", "share_hi95", "mean_gap", "lo95", "hi95")
 
 
@@ -144,7 +145,7 @@ def compute(*, as_of: dt.date) -> Computed:
             {"unit_id": row["unit"], "capability_id": row["capability"], **{name: row[name] for name in UNIT_COLUMNS}}
             for row in rolled
         ],
-        state=json.loads(found.state.to_json()),
+        state=_shelved(found.state),
         diagnostics={name: _plain(value) for name, value in found.diagnostics.items()},
     )
 
@@ -160,14 +161,14 @@ def recompute(state: Mapping[str, Any], people: Sequence[int], *, as_of: dt.date
 def explain(state: Mapping[str, Any], person: int, capability: int, *, as_of: dt.date) -> tuple[Explanation, list[str]]:
     """What each rating moved, and the observation behind each step in the same order."""
     ratings = _ratings(as_of, [person])
-    found = levels.explain(_state(state).for_persons([person]), ratings, capability=capability, as_of=as_of)
+    found = levels.explain(_state(state), ratings, capability=capability, as_of=as_of)
     return found, _uuids(ratings, found.steps)
 
 
 def informative(state: Mapping[str, Any], person: int, capability: int, *, as_of: dt.date) -> list[dict[str, Any]]:
     """Which one further rating would narrow the interval most, best first: source, rater, sd, reduction."""
     ratings = _ratings(as_of, [person])
-    found = levels.informative(_state(state).for_persons([person]), ratings, capability=capability, as_of=as_of)
+    found = levels.informative(_state(state), ratings, capability=capability, as_of=as_of)
     return list(found.to_pylist())
 
 
@@ -176,7 +177,7 @@ def account(state: Mapping[str, Any], person: int, capability: int, *, as_of: dt
     ratings = _ratings(as_of, [person])
     if capability not in ratings["capability"].to_pylist():
         return None
-    own = _state(state).for_persons([person])
+    own = _state(state)
     found = levels.explain(own, ratings, capability=capability, as_of=as_of)
     steps = [
         {**row, "uuid": identifier}
@@ -272,8 +273,29 @@ def _gaps(estimates: pa.Table, requirements: pa.Table, as_of: dt.date) -> gaps.G
     )
 
 
+def _shelved(state: LevelState) -> dict[str, Any]:
+    """The state as it is kept: what all share, what each person told about raters, what is known of each rater."""
+    common = json.loads(state.for_persons([]).to_json())
+    del common["links"], common["raters"]
+    links: dict[str, list[list[Any]]] = {}
+    for row in state.links.to_pylist():
+        links.setdefault(str(row["person"]), []).append([row[name] for name in LINK])
+    raters: dict[str, list[list[Any]]] = {}
+    for row in state.raters.to_pylist():
+        raters.setdefault(str(row["rater"]), []).append([row[name] for name in RATER])
+    return {"common": common, "links": links, "raters": raters}
+
+
 def _state(held: Mapping[str, Any]) -> LevelState:
-    return LevelState.from_json(json.dumps(held))
+    """The state of some people, from the slice that `queries.states` reads."""
+    told = [(int(person), *row) for person, rows in held["links"].items() for row in rows]
+    known = [(int(rater), *row) for rater, rows in held["raters"].items() for row in rows]
+    tables = {"links": _columns(("person", *LINK), told), "raters": _columns(("rater", *RATER), known)}
+    return LevelState.from_json(json.dumps({**held["common"], **tables}))
+
+
+def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    return {name: [STATE_TYPES[name], [row[place] for row in rows]] for place, name in enumerate(names)}
 
 
 def _standings(estimates: pa.Table, gap_rows: pa.Table) -> list[dict[str, Any]]:

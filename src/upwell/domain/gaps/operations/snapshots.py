@@ -7,6 +7,7 @@ from typing import Any
 from upwell.domain.gaps.choices import SnapshotKind
 from upwell.domain.gaps.frames import ENGINE_VERSION, compute, recompute
 from upwell.domain.gaps.models import RaterEffect, Snapshot, Standing, UnitGap
+from upwell.domain.gaps.queries.states import newest_for
 from upwell.foundation.accounts.models import Account
 from upwell.foundation.audit.operations import operation
 from upwell.foundation.people.models import Person
@@ -53,8 +54,8 @@ def request_replay(*, snapshot: Snapshot, actor: Account | None, at: dt.datetime
 def take_snapshot(*, as_of: dt.date, run: Run, actor: Account | None, at: dt.datetime) -> Snapshot:
     """Compute levels and gaps of everybody and keep them. They become current unless a later day is already."""
     found = compute(as_of=as_of)
-    newest = Snapshot.objects.order_by("-as_of").first()
-    is_current = newest is None or newest.as_of <= as_of
+    newest = Snapshot.objects.order_by("-as_of").values_list("as_of", flat=True).first()
+    is_current = newest is None or newest <= as_of
     snapshot = Snapshot.objects.create(
         run=run,
         kind=SnapshotKind.FULL,
@@ -88,11 +89,12 @@ def refresh(*, person: Person, actor: Account | None, at: dt.datetime) -> Snapsh
 
     Raises NoSnapshotYet where levels were never computed.
     """
-    base = Snapshot.objects.filter(kind=SnapshotKind.FULL).order_by("-as_of", "-id").first()
-    if base is None:
+    held = newest_for(person)
+    if held is None:
         raise NoSnapshotYet("Levels have not been computed yet. An administrator starts the first computation.")
+    base = held.snapshot
     as_of = max(at.date(), base.as_of)
-    found = recompute(base.state, [person.pk], as_of=as_of)
+    found = recompute(held.state, [person.pk], as_of=as_of)
     run = record_done(
         kind=UPDATE_KIND,
         params={"person": str(person.uuid), "base": str(base.uuid), "as_of": as_of.isoformat()},
@@ -111,7 +113,7 @@ def refresh(*, person: Person, actor: Account | None, at: dt.datetime) -> Snapsh
         created_at=at,
     )
     Standing.objects.filter(person=person, is_current=True).update(is_current=False)
-    _keep(snapshot, found.standings, is_current=True)
+    Standing.objects.bulk_create(Standing(snapshot=snapshot, **standing) for standing in found.standings)
     return snapshot
 
 

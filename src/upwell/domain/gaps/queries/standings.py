@@ -91,12 +91,13 @@ PLAIN = (
 
 def current_snapshot() -> Snapshot | None:
     """The newest computation of everybody."""
-    return Snapshot.objects.filter(kind=SnapshotKind.FULL).order_by("-as_of", "-id").select_related("run").first()
+    full = Snapshot.objects.filter(kind=SnapshotKind.FULL).defer("state")
+    return full.order_by("-as_of", "-id").select_related("run").first()
 
 
 def snapshot_of_run(run: Run) -> Snapshot | None:
     """The full snapshot a run took, None where it took none."""
-    return Snapshot.objects.filter(run=run, kind=SnapshotKind.FULL).select_related("run").first()
+    return Snapshot.objects.filter(run=run, kind=SnapshotKind.FULL).defer("state").select_related("run").first()
 
 
 def standings_of(person_ids: Iterable[int], *, required_only: bool = False) -> tuple[StandingRow, ...]:
