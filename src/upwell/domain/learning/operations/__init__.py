@@ -9,8 +9,11 @@ from upwell.domain.learning.operations.enrolments import (
     start,
     withdraw,
 )
+from upwell.domain.learning.operations.history import PastEnrolment, record_history
 
 __all__ = [
+    "PastEnrolment",
+    "record_history",
     "AlreadyFinished",
     "add_item",
     "complete",

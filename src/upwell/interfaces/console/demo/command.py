@@ -76,6 +76,7 @@ def load(*, at: dt.datetime) -> list[Part]:
     strategy.set_strategy(loaded, cast, at=at)
     say("recording results")
     strategy.load_results(loaded, at=at)
+    strategy.load_learning(loaded, at=at)
     strategy.offer_interventions(cast, at=at)
     for months in (*HISTORY, 0):
         say(f"estimating levels as of {at - months * MONTH:%B %Y}")

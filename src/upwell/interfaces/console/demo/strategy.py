@@ -10,7 +10,7 @@ from upwell.domain.impact.choices import DecisionKind, Mechanism
 from upwell.domain.impact.models import Effect, Programme
 from upwell.domain.learning.choices import EffectBasis
 from upwell.domain.learning.models import ItemCapability, LearningItem
-from upwell.domain.learning.operations import say_what_it_builds
+from upwell.domain.learning.operations import PastEnrolment, record_history, say_what_it_builds
 from upwell.domain.plans.operations import offer_beside_work, offer_items, set_budget
 from upwell.domain.sources.kpis.choices import MetricFamily
 from upwell.domain.sources.kpis.models import Metric
@@ -185,6 +185,18 @@ def offer_interventions(cast: Mapping[str, Person], *, at: dt.datetime) -> None:
     set_budget(
         unit=Unit.objects.get(key="dft"), year=at.year, amount=Decimal(900_000), actor=cast["emil"].account, at=at
     )
+
+
+def load_learning(loaded: Loaded, *, at: dt.datetime) -> None:
+    """Record what people took over 24 months, linked to no plan: shown as such, never counted as closing a gap."""
+    people = dict(Person.objects.values_list("key", "pk"))
+    items = dict(LearningItem.objects.values_list("key", "pk"))
+    table = loaded.simulated.learning.select(["person", "item", "started_on", "completed_on"]).to_pydict()
+    taken = [
+        PastEnrolment(people[person], items[item], started_on, completed_on)
+        for person, item, started_on, completed_on in zip(*table.values(), strict=True)
+    ]
+    record_history(enrolments=taken, actor=None, at=at)
 
 
 def launch_programmes(loaded: Loaded, cast: Mapping[str, Person], *, at: dt.datetime) -> None:
