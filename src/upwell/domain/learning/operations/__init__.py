@@ -12,13 +12,13 @@ from upwell.domain.learning.operations.enrolments import (
 from upwell.domain.learning.operations.history import PastEnrolment, record_history
 
 __all__ = [
-    "PastEnrolment",
-    "record_history",
     "AlreadyFinished",
+    "PastEnrolment",
     "add_item",
     "complete",
     "complete_from_statement",
     "enrol",
+    "record_history",
     "say_what_it_builds",
     "start",
     "withdraw",
