@@ -77,6 +77,10 @@ class Server:
         """Connection text for one database of this server."""
         return f"host={self.socket} user={USER} dbname={database}"
 
+    def program(self, name: str) -> Path:
+        """Where a program of the same PostgreSQL lies, such as ``pg_dump``."""
+        return providers.find().bin / name
+
     def running(self) -> bool:
         """True when a connection is accepted."""
         if not self.socket.is_dir():

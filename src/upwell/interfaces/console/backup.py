@@ -10,7 +10,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from upwell.config.postgres import providers
 from upwell.foundation.people.models import Person
 
 
@@ -58,7 +57,8 @@ def _dsn() -> str:
 
 def _run(program: str, *arguments: str) -> int:
     """Run a program of the private server's PostgreSQL, or the system's where the server is elsewhere."""
-    found = shutil.which(program) if settings.DATABASE_SERVER is None else providers.find().bin / program
+    server = settings.DATABASE_SERVER
+    found = shutil.which(program) if server is None else server.program(program)
     if found is None or not os.access(found, os.X_OK):
         print(f"{program} was not found. Install the client programs of your PostgreSQL.", file=sys.stderr)
         return 2
