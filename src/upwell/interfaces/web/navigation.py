@@ -45,6 +45,7 @@ LINKS: tuple[Link, ...] = (
     Link(_("Decisions"), "decisions", "handshake", Permission.PLAN_PROPOSE, _("Team")),
     Link(_("People"), "people", "users", Permission.PEOPLE_VIEW, _("Organisation")),
     Link(_("Cycles"), "cycles", "refresh-cw", Permission.CYCLE_VIEW, _("Organisation")),
+    Link(_("Imports"), "imports", "upload", Permission.IMPORT_VIEW, _("Organisation")),
     Link(_("Runs"), "runs", "activity", Permission.RUN_REQUEST, _("Oversight")),
     Link(_("Roles"), "roles", "briefcase", Permission.MODEL_VIEW, _("Organisation")),
     Link(_("Audit trail"), "audit", "history", Permission.AUDIT_VIEW, _("Oversight")),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("cycles/", include("upwell.interfaces.web.cycles.urls")),
     path("feedback/", include("upwell.interfaces.web.feedback.urls")),
     path("goals/", include("upwell.interfaces.web.goals.urls")),
+    path("imports/", include("upwell.interfaces.web.imports.urls")),
     path("inbox/", include("upwell.interfaces.web.inbox.urls")),
     path("learning/", include("upwell.interfaces.web.learning.urls")),
     path("needs/", include("upwell.interfaces.web.diagnosis.urls")),

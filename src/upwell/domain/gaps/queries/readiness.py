@@ -92,7 +92,7 @@ def by_role(capability_id: int) -> tuple[RoleReadiness, ...]:
             role_uuid=row["role__uuid"],
             role=row["role__name"],
             family=row["role__family__name"],
-            required=row["required"],
+            required=row["required"] or 0.0,
             n=row["n"],
             share=1.0 - row["short"] if row["seen"] >= SMALLEST_GROUP else None,
         )

@@ -66,6 +66,7 @@ def run(request: Request, uuid: UUID) -> HttpResponse:
         "params": list(_flat(detail.params)),
         "result": list(_flat(detail.result)),
         "may_replay": _may_replay(request, found),
+        "import_uuid": detail.params.get("batch") if gate.may(request.actor, Permission.IMPORT_VIEW) else None,
         "crumbs": [Crumb(_("Runs"), reverse("runs")), Crumb(detail.row.kind)],
     }
     return render(request, "runs/run.html", context)

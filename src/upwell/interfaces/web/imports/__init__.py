@@ -1,0 +1,1 @@
+"""Imports: hand files in, see what they would do, apply, take back."""
