@@ -83,7 +83,7 @@ document.addEventListener("change", (event) => {
 document.addEventListener("htmx:afterSettle", (event) => scheduleToasts(event.target.parentNode ?? document));
 scheduleToasts(document);
 
-document.addEventListener("htmx:afterSwap", (event) => {
+document.addEventListener("htmx:afterSettle", (event) => {
   const shown = event.target.querySelector?.("[data-reveal]");
-  if (shown && shown.getBoundingClientRect().top > innerHeight - 120) shown.scrollIntoView();
+  if (shown && shown.getBoundingClientRect().top > innerHeight / 2) shown.scrollIntoView();
 });
