@@ -205,10 +205,9 @@ def frameworks() -> tuple[FrameworkRow, ...]:
 def scales() -> tuple[ScaleRow, ...]:
     """All scales by name; two statements."""
     levels: dict[int, list[LevelRow]] = {}
-    for scale_id, *values in ScaleLevel.objects.order_by("scale_id", "ordinal").values_list(
-        "scale_id", "ordinal", "name", "description", "position", "cut"
-    ):
-        levels.setdefault(scale_id, []).append(LevelRow(*values, indicators=()))
+    for each in ScaleLevel.objects.order_by("scale_id", "ordinal"):
+        row = LevelRow(each.ordinal, each.name, each.description, each.position, each.cut, ())
+        levels.setdefault(each.scale_id, []).append(row)
     return tuple(
         ScaleRow(scale.uuid, scale.key, scale.name, tuple(levels.get(scale.pk, ())))
         for scale in Scale.objects.all()

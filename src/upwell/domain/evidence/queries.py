@@ -1,11 +1,11 @@
 """What has been seen of whom: ledgers, timelines, recency."""
 
 import datetime as dt
-import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, Subquery
 
@@ -19,13 +19,13 @@ from upwell.foundation.people.models import Chain, Person
 class ObservationRow:
     """One observation as people read it; `position` is the level seen, on the scale from 0 to 5."""
 
-    uuid: uuid.UUID
-    person_uuid: uuid.UUID
+    uuid: UUID
+    person_uuid: UUID
     person: str
-    capability_uuid: uuid.UUID
+    capability_uuid: UUID
     capability: str
     capability_id: int
-    rater_uuid: uuid.UUID | None
+    rater_uuid: UUID | None
     rater: str
     source: str
     kind: str
@@ -35,7 +35,7 @@ class ObservationRow:
     position: float | None
     note: str
     origin: str
-    origin_uuid: uuid.UUID | None
+    origin_uuid: UUID | None
     verified_by: str
     retracted: str
     """The reason of the retraction; empty where it counts."""
@@ -80,7 +80,7 @@ class Recency:
         return max(0, months - (as_of.day < self.last_on.day))
 
 
-def find(observation_uuid: uuid.UUID) -> Observation | None:
+def find(observation_uuid: UUID) -> Observation | None:
     """The observation with this identifier; one statement over all partitions."""
     return Observation.objects.filter(uuid=observation_uuid).select_related("person", "capability").first()
 
@@ -113,7 +113,7 @@ def observations_by(rater: Person, *, since: dt.date, limit: int = 200) -> tuple
     return _rows(found, limit)
 
 
-def observations_from(origin_uuid: uuid.UUID, *, limit: int = 200) -> tuple[ObservationRow, ...]:
+def observations_from(origin_uuid: UUID, *, limit: int = 200) -> tuple[ObservationRow, ...]:
     """What a review, feedback or check-in contributed; one statement."""
     return _rows(Observation.objects.filter(origin_uuid=origin_uuid), limit)
 
@@ -202,7 +202,7 @@ def _rows(found: QuerySet[Observation], limit: int) -> tuple[ObservationRow, ...
     return tuple(_row(values) for values in read[:limit])
 
 
-def _row(values: dict[str, Any]) -> ObservationRow:
+def _row(values: Mapping[str, Any]) -> ObservationRow:
     named = {name.removeprefix("a_"): value for name, value in values.items()}
     for name in ("rater", "verified_by", "level_name", "retracted"):
         named[name] = named[name] or ""

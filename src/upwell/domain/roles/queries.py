@@ -1,9 +1,9 @@
 """What roles ask, who holds which, and how ladders rise. Everything as of a day."""
 
 import datetime as dt
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, Q
 
@@ -32,7 +32,7 @@ class RequirementRow:
 
     role_id: int
     capability_id: int
-    capability_uuid: uuid.UUID
+    capability_uuid: UUID
     capability: str
     group: str
     facet: str
@@ -48,11 +48,11 @@ class RoleRow:
     """A role and the ladder it belongs to."""
 
     id: int
-    uuid: uuid.UUID
+    uuid: UUID
     key: str
     name: str
     family: str
-    family_uuid: uuid.UUID
+    family_uuid: UUID
     rank: int
     purpose: str
 
@@ -70,7 +70,7 @@ class Profile:
 class FamilyRow:
     """A ladder and how many rungs and holders it has."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     key: str
     name: str
     group: str
@@ -131,7 +131,7 @@ def target_of(person: Person) -> RoleRow | None:
     return row_of(found.role) if found else None
 
 
-def profile(role_uuid: uuid.UUID, *, as_of: dt.date) -> Profile | None:
+def profile(role_uuid: UUID, *, as_of: dt.date) -> Profile | None:
     """The job profile of a role, or None; three statements."""
     role = Role.objects.select_related("family").filter(uuid=role_uuid).first()
     if role is None:
@@ -140,7 +140,7 @@ def profile(role_uuid: uuid.UUID, *, as_of: dt.date) -> Profile | None:
     return Profile(row_of(role), requirements_of_role(role, as_of=as_of), holders)
 
 
-def holders_of(role: Role, *, as_of: dt.date) -> tuple[tuple[uuid.UUID, str], ...]:
+def holders_of(role: Role, *, as_of: dt.date) -> tuple[tuple[UUID, str], ...]:
     """Uuid and name of who holds a role, by name; one statement."""
     found = RoleHolding.objects.as_of(as_of).filter(role=role).order_by("person__sort_name")
     return tuple(found.values_list("person__uuid", "person__name"))
@@ -165,7 +165,7 @@ def search(text: str, *, limit: int = 20) -> tuple[RoleRow, ...]:
     return tuple(row_of(role) for role in found[:limit])
 
 
-def ladder(family_uuid: uuid.UUID, *, as_of: dt.date) -> Ladder | None:
+def ladder(family_uuid: UUID, *, as_of: dt.date) -> Ladder | None:
     """A ladder with what each rung asks and adds, or None; three statements."""
     family = RoleFamily.objects.filter(uuid=family_uuid).first()
     if family is None:
@@ -174,12 +174,12 @@ def ladder(family_uuid: uuid.UUID, *, as_of: dt.date) -> Ladder | None:
         family.roles.filter(retired_on__isnull=True).select_related("family").order_by("rank", "name")
     )
     asked: dict[int, list[RequirementRow]] = {}
-    for row in _requirements(
+    for asks in _requirements(
         Requirement.objects.filter(valid_on(as_of), role__in=roles)
         .order_by("capability__group", "capability__name")
         .values_list(*_REQUIREMENT_FIELDS)
     ):
-        asked.setdefault(row.role_id, []).append(row)
+        asked.setdefault(asks.role_id, []).append(asks)
     rungs: list[Rung] = []
     below: dict[int, float] = {}
     for role in roles:

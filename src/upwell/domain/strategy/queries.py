@@ -1,10 +1,10 @@
 """The chain from mission to objective, and the weight it puts on each capability, with the reasons."""
 
 import datetime as dt
-import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Exists, F, Max, OuterRef
 
@@ -18,14 +18,14 @@ class ObjectiveRow:
     """One rung of the chain."""
 
     id: int
-    uuid: uuid.UUID
+    uuid: UUID
     key: str
     kind: str
     title: str
     statement: str
     parent_id: int | None
     owner: str
-    owner_uuid: uuid.UUID | None
+    owner_uuid: UUID | None
     unit: str
     outcome_metric: str
     due_on: dt.date | None
@@ -36,10 +36,10 @@ class LinkRow:
     """How much an objective leans on a capability, and why."""
 
     objective_id: int
-    objective_uuid: uuid.UUID
+    objective_uuid: UUID
     objective: str
     capability_id: int
-    capability_uuid: uuid.UUID
+    capability_uuid: UUID
     capability: str
     weight: float
     reason: str
@@ -74,7 +74,7 @@ class WeightRow:
     """The strategic weight of one capability: (1 + the weights of its objectives) times the stage's emphasis."""
 
     capability_id: int
-    capability_uuid: uuid.UUID
+    capability_uuid: UUID
     capability: str
     weight: float
     emphasis: float
@@ -85,7 +85,7 @@ class WeightRow:
 class CampaignRow:
     """A short push."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     key: str
     name: str
     objective: str

@@ -1,10 +1,10 @@
 """1:1s as the two who talk read them: next, agenda, history, open agreements and blockers."""
 
 import datetime as dt
-import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -17,11 +17,11 @@ from upwell.foundation.people.models import Person
 class CheckInRow:
     """One 1:1 in a list."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     manager: str
-    manager_uuid: uuid.UUID
+    manager_uuid: UUID
     person: str
-    person_uuid: uuid.UUID
+    person_uuid: UUID
     planned_on: dt.date
     held_at: dt.datetime | None
     notes: str
@@ -31,10 +31,10 @@ class CheckInRow:
 class ItemRow:
     """One agenda item."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     kind: str
     text: str
-    origin_uuid: uuid.UUID | None
+    origin_uuid: UUID | None
     done: bool
 
     @property
@@ -47,10 +47,10 @@ class ItemRow:
 class AgreementRow:
     """One agreed action."""
 
-    uuid: uuid.UUID
-    checkin_uuid: uuid.UUID
+    uuid: UUID
+    checkin_uuid: UUID
     owner: str
-    owner_uuid: uuid.UUID
+    owner_uuid: UUID
     text: str
     due_on: dt.date | None
     done_on: dt.date | None
@@ -60,12 +60,12 @@ class AgreementRow:
 class BlockerRow:
     """One thing in the way."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     person: str
-    person_uuid: uuid.UUID
+    person_uuid: UUID
     kind: str
     capability: str
-    capability_uuid: uuid.UUID | None
+    capability_uuid: UUID | None
     text: str
     raised_on: dt.date
     resolved_on: dt.date | None

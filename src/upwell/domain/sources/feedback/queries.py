@@ -1,9 +1,9 @@
 """Feedback as each party may read it. Private feedback is read by giver and receiver only."""
 
 import datetime as dt
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
@@ -16,13 +16,13 @@ from upwell.foundation.people.models import Person
 class FeedbackRow:
     """One piece of feedback."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     giver: str
-    giver_uuid: uuid.UUID
+    giver_uuid: UUID
     receiver: str
-    receiver_uuid: uuid.UUID
+    receiver_uuid: UUID
     capability: str
-    capability_uuid: uuid.UUID | None
+    capability_uuid: UUID | None
     category: int | None
     text: str
     audience: str
@@ -39,13 +39,13 @@ class FeedbackRow:
 class RequestRow:
     """One request for feedback."""
 
-    uuid: uuid.UUID
+    uuid: UUID
     asker: str
-    asker_uuid: uuid.UUID
+    asker_uuid: UUID
     asked: str
-    asked_uuid: uuid.UUID
+    asked_uuid: UUID
     capability: str
-    capability_uuid: uuid.UUID | None
+    capability_uuid: UUID | None
     message: str
     state: str
     asked_at: dt.datetime

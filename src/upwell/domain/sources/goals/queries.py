@@ -1,9 +1,9 @@
 """Goals with progress and milestones, and the chain from a goal up to the mission."""
 
 import datetime as dt
-import uuid
 from collections import defaultdict
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
@@ -38,19 +38,19 @@ class GoalRow:
     """One goal with its newest progress."""
 
     id: int
-    uuid: uuid.UUID
+    uuid: UUID
     title: str
     measure: str
     weight: float
     state: str
     due_on: dt.date | None
     owner: str
-    owner_uuid: uuid.UUID
+    owner_uuid: UUID
     of_unit: bool
     objective: str
-    objective_uuid: uuid.UUID | None
+    objective_uuid: UUID | None
     parent: str
-    parent_uuid: uuid.UUID | None
+    parent_uuid: UUID | None
     percent: int | None
     progressed_on: dt.date | None
     milestones: tuple[MilestoneRow, ...]
@@ -96,7 +96,7 @@ def goals_of(person: Person, *, states: tuple[str, ...] = ()) -> tuple[GoalRow, 
     return _goals(found.filter(state__in=states) if states else found)
 
 
-def served_by(person: Person, *, limit: int = 3) -> tuple[tuple[uuid.UUID, str, str], ...]:
+def served_by(person: Person, *, limit: int = 3) -> tuple[tuple[UUID, str, str], ...]:
     """Active goals of a person, heaviest first: uuid, title, and the objective each serves or ""; one statement."""
     found = Goal.objects.filter(person=person, state=GoalState.ACTIVE).order_by("-weight", "due_on", "id")
     named = found.values_list("uuid", "title", "objective__title", "parent__objective__title")[:limit]
@@ -146,10 +146,8 @@ def _goals(found: QuerySet[Goal], limit: int = 200) -> tuple[GoalRow, ...]:
         )[:limit]
     )
     steps: dict[int, list[MilestoneRow]] = defaultdict(list)
-    for goal_id, *values in Milestone.objects.filter(goal__in=[goal.pk for goal in page]).values_list(
-        "goal_id", "id", "text", "due_on", "done_on"
-    ):
-        steps[goal_id].append(MilestoneRow(*values))
+    for step in Milestone.objects.filter(goal__in=[goal.pk for goal in page]):
+        steps[step.goal_id].append(MilestoneRow(step.pk, step.text, step.due_on, step.done_on))
     return tuple(_row(goal, tuple(steps[goal.pk])) for goal in page)
 
 

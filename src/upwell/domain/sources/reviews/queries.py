@@ -252,10 +252,10 @@ def form(review: Review, *, as_of: dt.date) -> Form:
     ids = [row.capability_id for row in required]
     anchors = capabilities.anchors(ids)
     seen: dict[int, list[ObservationRow]] = defaultdict(list)
-    for row in evidence.observations_of(
+    for each in evidence.observations_of(
         review.subject, capability_ids=ids, until=as_of, with_retracted=False
     ):
-        seen[row.capability_id].append(row)
+        seen[each.capability_id].append(each)
     fresh = evidence.recency([review.subject_id], as_of=as_of, capability_ids=ids)
     answers = {answer.capability_id: answer for answer in review.answers.all()}
     before = _previous(review, anchors)
@@ -349,7 +349,8 @@ def _answers(review: Review) -> tuple[dict[int, ReviewAnswer], dict[int, ReviewA
     found = ReviewAnswer.objects.filter(
         Q(review=review) | handed_in, review__subject=review.subject_id, review__kind=review.kind
     ).select_related("review__cycle")
-    own, earlier = {}, {}
+    own: dict[int, ReviewAnswer] = {}
+    earlier: dict[int, ReviewAnswer] = {}
     for answer in found.order_by("answered_at"):
         (own if answer.review_id == review.pk else earlier)[answer.capability_id] = answer
     return own, earlier
