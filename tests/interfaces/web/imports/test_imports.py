@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from tests.cast import Cast
-from tests.factories import ObservationFactory
+from tests.factories import RequirementFactory
 
 from upwell.domain.capabilities.models import Capability
 from upwell.domain.intake.models import ImportBatch
@@ -68,7 +68,7 @@ def test_what_rests_on_an_import_keeps_it_from_being_taken_back(cast: Cast) -> N
     client = cast.ivo.client()
     batch = hand_in(client, CAPABILITIES, "skills.csv", key="own")
     client.post(reverse("import-apply", args=[batch.uuid]))
-    ObservationFactory(capability=Capability.objects.get(key__endswith="sql"))
+    RequirementFactory(capability=Capability.objects.get(key__endswith="sql"))
     answer = client.post(reverse("import-undo", args=[batch.uuid]))
     assert answer.status_code == 422
     assert "It was not taken back" in answer.content.decode()
