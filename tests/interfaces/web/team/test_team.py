@@ -12,6 +12,8 @@ from django.utils import timezone
 from tests.cast import NOON, Cast
 from tests.factories import (
     CapabilityFactory,
+    DiagnosisFactory,
+    InterventionFactory,
     NeedFactory,
     OccupancyFactory,
     PersonFactory,
@@ -25,6 +27,7 @@ from tests.factories import (
 from tests.factories.moments import LONG_AGO, TODAY
 
 from upwell.domain.capabilities.models import Capability
+from upwell.domain.diagnosis.choices import Cause
 from upwell.domain.gaps.choices import GapState, NeedState
 from upwell.foundation.audit.models import AuditLine
 from upwell.foundation.people.models import Occupancy, Person
@@ -148,6 +151,20 @@ def test_who_does_not_lead_directly_may_not_propose_a_plan(cast: Cast) -> None:
     panel = cast.chen.client().get(url, follow=True).context["panel"]
     assert (panel.propose_url, panel.talk_url, panel.diagnose_url) == ("", "", "")
     assert panel.observe_url
+
+
+def test_what_answers_the_cause_found_is_recommended_with_its_interval(cast: Cast) -> None:
+    capability = CapabilityFactory()
+    stand(cast.ada.person, capability, 2.0)
+    need = NeedFactory(person=cast.ada.person, capability=capability, state=NeedState.DIAGNOSED)
+    DiagnosisFactory(need=need, cause=Cause.TOOLS)
+    InterventionFactory(title="A course", capability=capability, effect=0.9, effect_sd=0.1)
+    InterventionFactory(title="Buy the licence", cause=Cause.TOOLS, effect=0.6, effect_sd=0.2)
+    url = reverse("team-person", args=[cast.ada.person.uuid])
+    panel = cast.boris.client().get(url, follow=True).context["panel"]
+    assert panel.option.title == "Buy the licence"
+    assert panel.effect_words == "Expected +0.6 levels (90 % interval 0.3 to 0.9)."
+    assert panel.needs[0].url == panel.propose_url
 
 
 def test_htmx_gets_the_map_and_the_panel_without_the_frame(cast: Cast) -> None:
