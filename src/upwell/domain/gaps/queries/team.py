@@ -279,8 +279,7 @@ def units_within(
     unit_ids: Sequence[int] | None, *, depth: int = 2, limit: int = 80
 ) -> tuple[tuple[uuid.UUID, str], ...]:
     """Uuid and name of the units at most `depth` below the given ones (None: below the roots), by name."""
-    if unit_ids is None:
-        upper = Unit.objects.annotate(above=Count("chain_up")).filter(above__gte=1, above__lte=depth).values("pk")
-    else:
-        upper = UnitChain.objects.filter(ancestor__in=unit_ids, depth__lte=depth).values("unit")
-    return tuple(Unit.objects.filter(pk__in=upper).order_by("name", "pk").values_list("uuid", "name")[:limit])
+    upper = Unit.objects.annotate(above=Count("chain_up")).filter(above__gte=1, above__lte=depth)
+    below = UnitChain.objects.filter(ancestor__in=unit_ids or (), depth__lte=depth)
+    inside = Q(pk__in=upper.values("pk")) if unit_ids is None else Q(pk__in=below.values("unit"))
+    return tuple(Unit.objects.filter(inside).order_by("name", "pk").values_list("uuid", "name")[:limit])
