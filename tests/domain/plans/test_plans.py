@@ -120,7 +120,9 @@ def test_a_step_without_a_need_is_refused_unless_a_reason_is_given_and_logged(ca
         added(plan, None, intervention, override_reason=" ")
     step = added(plan, None, intervention, override_reason="Fire drill: a legal duty")
     assert (step.reason, step.decision_reason) == ("Fire drill: a legal duty", "Fire drill: a legal duty")
-    assert AuditLine.objects.get(verb="action.add").thing_uuid == step.uuid
+    line = AuditLine.objects.get(verb="action.add")
+    assert line.thing_uuid == step.uuid
+    assert line.details["override_reason"] == "Fire drill: a legal duty"
 
 
 def test_a_plan_without_a_need_is_refused(cast: Cast) -> None:

@@ -20,12 +20,13 @@ VERBS: set[str] = set()
 _PLAIN = (str, int, float, bool, type(None))
 
 
-def operation(verb: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def operation(verb: str, *, says: tuple[str, ...] = ()) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a function as an operation: one transaction, one audit line.
 
     The function takes keywords only, among them `actor` (an `Account`, or None for the system) and `at` (an aware
     moment). The line names what the function returns where that is a row, else the first row among its arguments. Of
-    growth data (feedback, 1:1s) it keeps how long a text is, not what it says.
+    growth data (feedback, 1:1s) it keeps how long a text is, not what it says, but for the arguments in `says`: reasons
+    that somebody must be able to hold against the decision, such as an override.
     """
     VERBS.add(verb)
 
@@ -34,7 +35,7 @@ def operation(verb: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
             with transaction.atomic():
                 result = function(*args, **kwargs)
-                _write_line(verb, kwargs, result)
+                _write_line(verb, says, kwargs, result)
             return result
 
         cast(Any, wrapped).verb = verb
@@ -43,12 +44,13 @@ def operation(verb: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def _write_line(verb: str, kwargs: dict[str, Any], result: object) -> None:
+def _write_line(verb: str, says: tuple[str, ...], kwargs: dict[str, Any], result: object) -> None:
     rows = [value for name, value in kwargs.items() if isinstance(value, models.Model) and name != "actor"]
     thing = result if isinstance(result, models.Model) else (rows[0] if rows else None)
     details = {name: _plain(value) for name, value in kwargs.items() if name not in {"actor", "at"}}
     if any(_is_growth(row) for row in [*rows, thing]):
-        details |= {name: f"{len(value)} characters" for name, value in kwargs.items() if type(value) is str}
+        hidden = {name: value for name, value in kwargs.items() if type(value) is str and name not in says}
+        details |= {name: f"{len(value)} characters" for name, value in hidden.items()}
     record(verb=verb, actor=kwargs["actor"], at=kwargs["at"], thing=thing, details=details)
 
 

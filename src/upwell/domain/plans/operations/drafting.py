@@ -100,7 +100,7 @@ def propose(
     return plan
 
 
-@operation("action.add")
+@operation("action.add", says=("override_reason",))
 def add_action(
     *,
     plan: Plan,
