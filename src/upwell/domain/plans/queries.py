@@ -278,7 +278,7 @@ def _reason(row: Intervention, *, need: Need, gap: float | None, closes: float |
     if gap is not None:
         parts.append(f"the gap in {need.capability} is {gap:.1f}")
     if closes is not None:
-        parts.append(f"expected to close {closes:.0%} of it in {row.hours:g} h")
+        parts.append(f"expected to close {closes:.0%} of it in {round(row.hours, 1):g} h")
     return "; ".join(parts) + "."
 
 

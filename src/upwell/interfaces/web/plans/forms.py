@@ -69,7 +69,7 @@ class ActionForm(forms.Form):
         option = self.fields["option"]
         assert isinstance(option, forms.ChoiceField)
         option.choices = [
-            (str(row.uuid), f"{row.title} · {row.get_kind_display()} · {row.hours:g} h") for row in options
+            (str(row.uuid), f"{row.title} · {row.get_kind_display()} · {round(row.hours, 1):g} h") for row in options
         ]
 
 
