@@ -89,17 +89,13 @@ def weigh_capability(
 
 
 @operation("objective.unweigh")
-def unweigh_capability(
-    *, objective: Objective, capability: Capability, actor: Account | None, at: dt.datetime
-) -> None:
+def unweigh_capability(*, objective: Objective, capability: Capability, actor: Account | None, at: dt.datetime) -> None:
     """The objective does not lean on the capability any more."""
     CapabilityWeight.objects.filter(objective=objective, capability=capability).delete()
 
 
 @operation("strategy.enter_stage")
-def enter_stage(
-    *, stage: str, since: dt.date, reason: str, actor: Account | None, at: dt.datetime
-) -> GrowthStage:
+def enter_stage(*, stage: str, since: dt.date, reason: str, actor: Account | None, at: dt.datetime) -> GrowthStage:
     """The business enters a growth stage; the weights of capabilities follow from that day."""
     row, _ = GrowthStage.objects.update_or_create(since=since, defaults={"stage": stage, "reason": reason})
     return row
@@ -118,6 +114,4 @@ def create_campaign(
     objective: Objective | None = None,
 ) -> Campaign:
     """Begin a short push: population, deadline and business outcome."""
-    return Campaign.objects.create(
-        key=key, name=name, unit=unit, outcome=outcome, due_on=due_on, objective=objective
-    )
+    return Campaign.objects.create(key=key, name=name, unit=unit, outcome=outcome, due_on=due_on, objective=objective)

@@ -51,9 +51,7 @@ def statements(request: HttpRequest) -> HttpResponse:
 
 def _keep(found: list[dict[str, Any]], source: StatementSource, at: dt.datetime) -> list[str]:
     with transaction.atomic():
-        return [
-            str(receive_statement(raw=raw, source=source.name, actor=None, at=at).statement_uuid) for raw in found
-        ]
+        return [str(receive_statement(raw=raw, source=source.name, actor=None, at=at).statement_uuid) for raw in found]
 
 
 def _read(request: HttpRequest) -> list[dict[str, Any]]:

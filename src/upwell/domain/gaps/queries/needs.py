@@ -1,9 +1,9 @@
 """Needs and where they stand."""
 
 import datetime as dt
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -19,19 +19,19 @@ class NeedRow:
     """One need. Levels 0 to 5, None where unknown."""
 
     id: int
-    uuid: uuid.UUID
+    uuid: UUID
     person_id: int
-    person_uuid: uuid.UUID
+    person_uuid: UUID
     person: str
     capability_id: int
-    capability_uuid: uuid.UUID
+    capability_uuid: UUID
     capability: str
     kind: str
     kind_words: str
     state: str
     state_words: str
     origin_words: str
-    origin_uuid: uuid.UUID | None
+    origin_uuid: UUID | None
     note: str
     confirmation: str
     level_at_start: float | None
@@ -47,7 +47,7 @@ def need_row(need: Need) -> NeedRow:
     return _rows(Need.objects.filter(pk=need.pk))[0]
 
 
-def needs_of(person: Person, *, origin_uuid: uuid.UUID | None = None) -> tuple[NeedRow, ...]:
+def needs_of(person: Person, *, origin_uuid: UUID | None = None) -> tuple[NeedRow, ...]:
     """A person's needs, newest first; only those of one review or 1:1 where `origin_uuid` is given."""
     needs = Need.objects.filter(person=person)
     return _rows(needs.filter(origin_uuid=origin_uuid) if origin_uuid else needs)
