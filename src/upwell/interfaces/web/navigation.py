@@ -31,26 +31,26 @@ LINKS: tuple[Link, ...] = (
     Link(_("Today"), "today", "sun", Permission.TODAY_VIEW),
     Link(_("My capabilities"), "my-capabilities", "gauge", Permission.CAPABILITIES_VIEW),
     Link(_("My plan"), "my-plan", "route", Permission.PLAN_VIEW),
+    Link(_("1:1s"), "checkins", "users", Permission.CHECKIN_VIEW),
     Link(_("Feedback"), "feedback", "message-square-heart", Permission.FEEDBACK_VIEW),
     Link(_("Reviews"), "reviews", "clipboard-check", Permission.REVIEW_VIEW),
     Link(_("My goals"), "goals", "target", Permission.GOAL_VIEW),
-    Link(_("Inbox"), "inbox", "inbox", Permission.INBOX_VIEW),
     Link(_("Learning"), "catalogue", "graduation-cap", Permission.CATALOGUE_VIEW),
+    Link(_("Inbox"), "inbox", "inbox", Permission.INBOX_VIEW),
+    Link(_("Team"), "team", "layout-grid", Permission.TEAM_VIEW, _("Team")),
+    Link(_("Observe"), "observe", "eye", Permission.OBSERVATION_ADD, _("Team")),
+    Link(_("Decisions"), "decisions", "handshake", Permission.PLAN_PROPOSE, _("Team")),
     Link(_("Strategy"), "strategy", "flag", Permission.STRATEGY_VIEW, _("Organisation")),
     Link(_("Programmes"), "programmes", "chart-line", Permission.PROGRAMME_VIEW, _("Organisation")),
     Link(_("Transfer"), "transfer", "workflow", Permission.UNIT_GAPS_VIEW, _("Organisation")),
-    Link(_("Team"), "team", "layout-grid", Permission.TEAM_VIEW, _("Team")),
-    Link(_("1:1s"), "checkins", "users", Permission.CHECKIN_VIEW),
-    Link(_("Observe"), "observe", "eye", Permission.OBSERVATION_ADD, _("Team")),
-    Link(_("Decisions"), "decisions", "handshake", Permission.PLAN_PROPOSE, _("Team")),
     Link(_("People"), "people", "users", Permission.PEOPLE_VIEW, _("Organisation")),
+    Link(_("Roles"), "roles", "briefcase", Permission.MODEL_VIEW, _("Organisation")),
     Link(_("Cycles"), "cycles", "refresh-cw", Permission.CYCLE_VIEW, _("Organisation")),
     Link(_("Imports"), "imports", "upload", Permission.IMPORT_VIEW, _("Organisation")),
     Link(_("Runs"), "runs", "activity", Permission.RUN_REQUEST, _("Oversight")),
-    Link(_("Roles"), "roles", "briefcase", Permission.MODEL_VIEW, _("Organisation")),
     Link(_("Audit trail"), "audit", "history", Permission.AUDIT_VIEW, _("Oversight")),
 )
-"""Page writers add a line for each first screen; only routes that exist."""
+"""One line for each first screen, in the order of the sidebar: one's own, the team, the organisation, oversight."""
 
 BY_WEIGHT = (
     Role.ADMINISTRATOR,
