@@ -33,7 +33,7 @@ def test_the_list_says_what_ran_and_how_long(cast: Cast, sql_count: SqlCount) ->
     assert answer.context["pager"].pages == 2
     found = client.get(reverse("runs"), {"kind": "gaps", "state": "succeeded"})
     assert "12.0 s" in found.content.decode()
-    assert [row.kind for row in found.context["rows"]] == ["gaps.snapshot"]
+    assert [row.kind for row, _words in found.context["rows"]] == ["gaps.snapshot"]
 
 
 def test_a_number_says_where_it_comes_from(cast: Cast, sql_count: SqlCount) -> None:

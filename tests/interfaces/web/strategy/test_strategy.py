@@ -89,13 +89,17 @@ def test_no_person_is_named_on_the_way_down(cast: Cast, world: World) -> None:
     assert "Ada Ek" not in people
 
 
-def test_fewer_than_five_are_not_told_apart(cast: Cast, world: World) -> None:
-    StandingFactory(capability=world.capability, role=RoleFactory(name="Pilot"), required=4.0, p_gap=0.9, state="below")
+def test_fewer_than_five_are_neither_told_apart_nor_found_by_subtraction(cast: Cast, world: World) -> None:
+    pilot, writer = RoleFactory(name="Pilot"), RoleFactory(name="Writer")
+    for role, people in ((pilot, 1), (writer, 7)):
+        for _ in range(people):
+            StandingFactory(capability=world.capability, role=role, required=4.0, p_gap=0.9, state="below")
     answer = cast.hana.client().get(reverse("strategy-capability", args=[world.capability.uuid]))
     shares = {row.role: row.share for row in answer.context["roles"]}
-    assert shares == {"Developer": pytest.approx(0.5), "Pilot": None}
+    assert shares == {"Developer": None, "Pilot": None, "Writer": pytest.approx(0.1)}
     chain = cast.hana.client().get(reverse("strategy")).context["chain"]
-    assert [node.label for node in chain.nodes if node.column == 2][-1] == "other roles"
+    families = [node.label for node in chain.nodes if node.column == 2]
+    assert families == [writer.family.name, "other roles"]
 
 
 def test_an_objective_shows_its_chain_upward(cast: Cast, world: World, sql_count: SqlCount) -> None:

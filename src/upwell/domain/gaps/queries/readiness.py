@@ -71,8 +71,8 @@ def by_family(capability_ids: Iterable[int]) -> tuple[FamilyReadiness, ...]:
     grouped = _asked(capability_ids).values("capability", "role__family__name", "state").annotate(n=Count("pk"))
     for capability, family, state, n in grouped.values_list("capability", "role__family__name", "state", "n"):
         counts[(capability, family or "")][state] += n
-    small = {key for key, states in counts.items() if sum(states.values()) < SMALLEST_GROUP}
-    for capability, family in small:
+    sizes = {key: sum(states.values()) for key, states in counts.items()}
+    for capability, family in _hidden(sizes):
         for state, n in counts.pop((capability, family)).items():
             counts[(capability, "")][state] += n
     rows = [_family(capability, family, states) for (capability, family), states in counts.items()]
@@ -87,6 +87,9 @@ def by_role(capability_id: int) -> tuple[RoleReadiness, ...]:
         .annotate(n=Count("pk"), seen=Count("p_gap"), short=Avg("p_gap"))
         .order_by("role__family__name", "role__name", "required")
     )
+    rows = list(grouped.filter(role__isnull=False))
+    sizes = {(capability_id, f"{row['role__uuid']}:{row['required']}"): row["seen"] for row in rows}
+    hidden = {key for _, key in _hidden(sizes)}
     return tuple(
         RoleReadiness(
             role_uuid=row["role__uuid"],
@@ -94,10 +97,22 @@ def by_role(capability_id: int) -> tuple[RoleReadiness, ...]:
             family=row["role__family__name"],
             required=row["required"] or 0.0,
             n=row["n"],
-            share=1.0 - row["short"] if row["seen"] >= SMALLEST_GROUP else None,
+            share=None if f"{row['role__uuid']}:{row['required']}" in hidden else 1.0 - row["short"],
         )
-        for row in grouped.filter(role__isnull=False)
+        for row in rows
     )
+
+
+def _hidden(sizes: dict[tuple[int, str], int]) -> set[tuple[int, str]]:
+    """Which groups are too small to show, and the next larger one where theirs could be found by subtraction."""
+    hidden = {key for key, size in sizes.items() if size < SMALLEST_GROUP}
+    for capability in {capability for capability, _ in hidden}:
+        of_it = sorted((size, key) for key, size in sizes.items() if key[0] == capability)
+        together = sum(size for size, key in of_it if key in hidden)
+        larger = [key for _, key in of_it if key not in hidden]
+        if 0 < together < SMALLEST_GROUP and larger:
+            hidden.add(larger[0])
+    return hidden
 
 
 def _asked(capability_ids: Iterable[int]) -> QuerySet[Standing]:

@@ -14,17 +14,23 @@ ROW = 48
 
 @dataclass(frozen=True)
 class Effect:
-    """One estimate with its interval, in the outcome's unit; `detail` is a short line such as `412 people`."""
+    """One estimate with its interval, in the outcome's unit; `detail` is a short line such as `412 people`.
+
+    `believed` is false where the interval alone proves nothing, so that it is drawn without a colour.
+    """
 
     label: str
     estimate: float
     low: float
     high: float
     detail: str = ""
+    believed: bool = True
 
     @property
     def tone(self) -> str:
-        """`high` or `low` where the interval excludes zero, else `unsure`."""
+        """`high` or `low` where the interval excludes zero and may be believed, else `unsure`."""
+        if not self.believed:
+            return "unsure"
         return "high" if self.low > 0 else "low" if self.high < 0 else "unsure"
 
 

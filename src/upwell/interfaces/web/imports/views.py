@@ -63,7 +63,7 @@ def upload(request: Request) -> HttpResponse:
         return redirect("import", uuid=made.uuid)
     context = {
         "form": form,
-        "formats": queries.formats(),
+        "formats": [(row, row.kind.replace("_", " ")) for row in queries.formats()],
         "megabytes": LARGEST // MEGABYTE,
         "crumbs": [Crumb(_("Imports"), reverse("imports")), Crumb(_("New import"))],
     }

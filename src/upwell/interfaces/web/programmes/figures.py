@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from upwell.domain.impact.queries import SMALLEST_GROUP, EffectRow, ProgrammeRow
 from upwell.interfaces.web.charts import Bracket, Effect, EventStudy, Forest, Period
-from upwell.interfaces.web.charts.numbers import signed
+from upwell.interfaces.web.charts.numbers import percent, signed
 from upwell.interfaces.web.parts import Figure, Verdict
 
 LABELS = {
@@ -24,6 +24,7 @@ LABELS = {
 PROVEN = frozenset({2, 3})
 """Verdict codes that say an effect is there, surely or probably."""
 DIFFER_BELOW = 0.05
+ALMOST_SURE = 0.99
 DRAWN = ("efficient_simple", "difference_in_means", "cs_simple")
 BRACKET = ("bjs_donut", "sequential_trial")
 BESIDE = (
@@ -77,7 +78,7 @@ def forest_of(rows: tuple[ProgrammeRow, ...]) -> Forest | None:
     """The programmes judged by one metric side by side, by name; only those with an interval."""
     judged = [(row, span_of(row.effect)) for row in rows if row.effect]
     effects = [
-        Effect(row.name, _middle(row.effect, span), *span, detail=people_of(row))
+        Effect(row.name, _middle(row.effect, span), *span, detail=people_of(row), believed=row.effect.verdict in PROVEN)
         for row, span in judged
         if span and row.effect and row.unit_label == rows[0].unit_label
     ]
@@ -94,7 +95,7 @@ def forest_of(rows: tuple[ProgrammeRow, ...]) -> Forest | None:
         % {"clear": clear, "all": len(effects)},
         effects=effects,
         unit=rows[0].unit_label,
-        note=_("By name, never ranked: an interval above zero alone is no proof where people were sent for a reason."),
+        note=_("By name, never ranked. Colour means that the verdict believes it; an interval alone is no proof."),
     )
 
 
@@ -165,13 +166,20 @@ def figures_of(row: ProgrammeRow) -> list[Figure]:
                 _("Return"),
                 f"{found['roi_pct']:.0f}",
                 "%",
-                note=_("%s chance of a gain") % f"{found['probability_positive']:.0%}",
+                note=_("%s chance of a gain") % _chance(found["probability_positive"]),
                 interval=f"{found['roi_lo95_pct']:.0f} – {found['roi_hi95_pct']:.0f} %",
             )
         )
     elif effect and effect.returns:
         figures.append(Figure(_("Return"), "–", note=_("not calculated")))
     return figures
+
+
+def _chance(probability: float) -> str:
+    """A probability in per cent that never claims to be certain."""
+    if probability > ALMOST_SURE:
+        return _("over 99 %")
+    return _("under 1 %") if probability < 1 - ALMOST_SURE else percent(probability)
 
 
 def _event_title(effect: EffectRow) -> str:
@@ -187,7 +195,8 @@ def _estimate(effect: EffectRow, name: str) -> Effect | None:
     found: Mapping[str, Any] | None = effect.estimators.get(name)
     if not found or found["estimate"] is None or found["lo95"] is None or found["hi95"] is None:
         return None
-    return Effect(str(LABELS[name]), found["estimate"], found["lo95"], found["hi95"])
+    believed = effect.verdict in PROVEN
+    return Effect(str(LABELS[name]), found["estimate"], found["lo95"], found["hi95"], believed=believed)
 
 
 def count_of(people: int) -> str:
@@ -206,3 +215,9 @@ def people_of(row: ProgrammeRow) -> str:
 def _middle(effect: EffectRow, span: tuple[float, float]) -> float:
     heads = [found for name in heads_of(effect) if (found := _estimate(effect, name))]
     return heads[0].estimate if len(heads) == 1 else sum(span) / 2
+
+
+def said_of(effect: EffectRow) -> tuple[str, str]:
+    """The engine's words: the first sentence, and the rest."""
+    first, stop, rest = effect.words.partition(". ")
+    return first + stop.rstrip(), rest

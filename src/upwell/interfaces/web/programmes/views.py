@@ -79,6 +79,7 @@ def _page(request: Request, found: Programme, form: DecisionForm, *, status: int
         "row": row,
         "effect": effect,
         "verdict": figures.verdict_of(row),
+        "said": figures.said_of(effect) if effect else None,
         "figures": figures.figures_of(row),
         "bracket": figures.bracket_of(row),
         "event_study": figures.event_study_of(row),

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from upwell.access import gate
 from upwell.access.permissions import Permission
@@ -21,6 +22,14 @@ from upwell.interfaces.web.parts import Crumb, Heading, Pager
 from upwell.interfaces.web.runs.forms import RunFilter
 
 PER_PAGE = 50
+WORDS = {
+    "gaps.snapshot": gettext_lazy("Levels and gaps of everybody"),
+    "gaps.update": gettext_lazy("Levels and gaps of one person"),
+    "gaps.replay": gettext_lazy("Replay of levels and gaps"),
+    "impact.evaluate": gettext_lazy("Effect of a programme"),
+    "import.apply": gettext_lazy("Applying an import"),
+}
+"""What the kinds of runs do; one that is not here is shown by its key."""
 UNDERWAY = frozenset({RunState.REQUESTED, RunState.RUNNING})
 
 
@@ -39,7 +48,7 @@ def runs(request: Request) -> HttpResponse:
     context = {
         "form": form,
         "filtered": any(request.GET.get(name) for name in ("kind", "state")),
-        "rows": [queries.row(run) for run in found[start : start + PER_PAGE]],
+        "rows": [(row := queries.row(run), WORDS.get(row.kind, row.kind)) for run in found[start : start + PER_PAGE]],
         "headings": [
             Heading(_("Kind")),
             Heading(_("State")),
@@ -61,13 +70,14 @@ def run(request: Request, uuid: UUID) -> HttpResponse:
     context = {
         "detail": detail,
         "row": detail.row,
+        "words": WORDS.get(detail.row.kind, detail.row.kind),
         "underway": detail.row.state in UNDERWAY,
         "failed": detail.row.state == RunState.FAILED,
         "params": list(_flat(detail.params)),
         "result": list(_flat(detail.result)),
         "may_replay": _may_replay(request, found),
         "import_uuid": detail.params.get("batch") if gate.may(request.actor, Permission.IMPORT_VIEW) else None,
-        "crumbs": [Crumb(_("Runs"), reverse("runs")), Crumb(detail.row.kind)],
+        "crumbs": [Crumb(_("Runs"), reverse("runs")), Crumb(str(WORDS.get(detail.row.kind, detail.row.kind)))],
     }
     return render(request, "runs/run.html", context)
 

@@ -87,7 +87,9 @@ def chain_of(
     low = {link.capability_id for link in links if _is_low(ready.get(link.capability_id))}
     return Chain(
         key="chain",
-        title=_("%(low)d of %(all)d capabilities the objectives lean on are met by fewer than 6 in 10 who need them")
+        title=_(
+            "By the best estimate fewer than 6 in 10 meet %(low)d of the %(all)d capabilities the objectives lean on"
+        )
         % {"low": len(low), "all": len(asked)},
         columns=(_("Objective"), _("Capability"), _("Roles"), _("People")),
         nodes=[*_objectives(links), *_capabilities(links, ready, low), *_families(families, shown), *_people(families)],

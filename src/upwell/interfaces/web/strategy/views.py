@@ -130,7 +130,8 @@ def stage(request: Request) -> HttpResponse:
         "same": current is not None and supposed == current.stage,
         "stages": list(Stage),
         "shifts": moved,
-        "risers": [one for one in moved if one.up > 0 or not one.before],
+        "risers": [one for one in moved if one.up > 0],
+        "joiners": [one for one in moved if not one.before],
         "headings": [
             Heading(_("Capability")),
             Heading(_("Place now"), number=True),
