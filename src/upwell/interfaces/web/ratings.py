@@ -1,6 +1,7 @@
 """What every form with an anchored rating needs: the anchors, the age of the picture, and levels moved at once."""
 
 from collections.abc import Sequence
+from textwrap import shorten
 
 from upwell.domain.capabilities import queries as capabilities
 from upwell.domain.capabilities.models import Capability
@@ -33,5 +34,12 @@ def move_levels(person: Person, request: Request) -> bool:
 
 
 def _words(row: LevelRow) -> str:
-    shown = "; ".join(sign.text for sign in row.indicators if sign.effective)[:MOST_WORDS]
-    return shown or row.description[:MOST_WORDS]
+    signs = [point for sign in row.indicators if sign.effective for point in points_of(sign.text)]
+    return shorten("; ".join(signs or points_of(row.description)), MOST_WORDS, placeholder=" …")
+
+
+def points_of(text: str) -> list[str]:
+    """The points of a text written as a list, without its marks and without a lead-in such as "You can:"."""
+    lines = [line.strip().lstrip("-*•").strip() for line in text.splitlines()]
+    points = [line for line in lines if line and not line.endswith(":")]
+    return points or [line for line in lines if line]
