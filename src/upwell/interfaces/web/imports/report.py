@@ -43,20 +43,23 @@ def steps(detail: BatchDetail) -> list[Step]:
 def figures(detail: BatchDetail) -> list[Figure]:
     """What it does, or would do, in numbers."""
     row = detail.batch
+    removed = _("%s removed") % f"{row.removed:,}" if row.removed else ""
     return [
         Figure(_("Added"), f"{row.added:,}"),
-        Figure(_("Changed"), f"{row.changed:,}"),
-        Figure(_("Removed"), f"{row.removed:,}"),
+        Figure(_("Changed"), f"{row.changed:,}", note=removed),
         Figure(_("Already so"), f"{row.same:,}"),
-        Figure(
-            _("Errors"), f"{row.errors:,}", note=_("%s warnings") % f"{row.warnings:,}", tone="low" * bool(row.errors)
-        ),
+        Figure(_("Errors"), f"{row.errors:,}", note=_("%s warnings") % f"{row.warnings:,}"),
     ]
 
 
 def facts(detail: BatchDetail) -> list[tuple[str, str]]:
     """The counts that a publisher states too, to compare."""
     return [(name.replace("_", " "), f"{value:,.10g}") for name, value in detail.facts.items()]
+
+
+def touches(table: TableRow) -> bool:
+    """Whether the files speak of a table at all."""
+    return bool(table.added or table.changed or table.removed or table.same)
 
 
 def changes(table: TableRow) -> list[Change]:

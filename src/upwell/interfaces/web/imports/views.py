@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from upwell.access import gate
 from upwell.access.permissions import Permission
@@ -129,7 +130,7 @@ def _page(request: Request, found: ImportBatch, *, refused: str = "") -> HttpRes
         "steps": report.steps(detail),
         "figures": report.figures(detail),
         "facts": report.facts(detail),
-        "tables": [(table, report.changes(table)) for table in detail.tables],
+        "tables": [(table, report.changes(table)) for table in detail.tables if report.touches(table)],
         "file_headings": [
             Heading(_("File")),
             Heading(_("Rows in"), number=True),
@@ -140,7 +141,7 @@ def _page(request: Request, found: ImportBatch, *, refused: str = "") -> HttpRes
         "form": form,
         "severity": severity,
         "problems": [report.problem(row) for row in findings],
-        "pager": Pager(page, max(1, -(-total // PER_PAGE)), total, _("findings")),
+        "pager": Pager(page, max(1, -(-total // PER_PAGE)), total, ngettext("finding", "findings", total)),
         "is_checked": found.state == BatchState.CHECKED,
         "is_applied": found.state == BatchState.APPLIED,
         "is_refused": found.state == BatchState.REFUSED,
