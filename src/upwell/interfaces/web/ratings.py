@@ -9,6 +9,7 @@ from upwell.domain.capabilities.queries import LevelRow
 from upwell.domain.gaps.operations import NoSnapshotYet, refresh
 from upwell.foundation.people.models import Person
 from upwell.interfaces.web.doors import Request
+from upwell.interfaces.web.listed import points_of
 from upwell.interfaces.web.parts import Anchor
 
 MOST_WORDS = 240
@@ -36,10 +37,3 @@ def move_levels(person: Person, request: Request) -> bool:
 def _words(row: LevelRow) -> str:
     signs = [point for sign in row.indicators if sign.effective for point in points_of(sign.text)]
     return shorten("; ".join(signs or points_of(row.description)), MOST_WORDS, placeholder=" …")
-
-
-def points_of(text: str) -> list[str]:
-    """The points of a text written as a list, without its marks and without a lead-in such as "You can:"."""
-    lines = [line.strip().lstrip("-*•").strip() for line in text.splitlines()]
-    points = [line for line in lines if line and not line.endswith(":")]
-    return points or [line for line in lines if line]

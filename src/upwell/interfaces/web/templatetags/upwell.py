@@ -6,6 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from upwell.interfaces.web.charts import HeatCell, HeatMode, heat_map, numbers
+from upwell.interfaces.web.listed import points_of
 
 register = template.Library()
 
@@ -39,6 +40,12 @@ def heat_text(cell: HeatCell, mode: HeatMode) -> str:
 def heat_words(cell: HeatCell, column: str) -> str:
     """A heat-map cell in words."""
     return heat_map.cell_words(cell, column)
+
+
+@register.filter
+def points(text: str) -> list[str]:
+    """The points of a text written as a list."""
+    return points_of(text)
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 import pytest
 
-from upwell.interfaces.web.ratings import points_of
+from upwell.interfaces.web.listed import points_of
 
 
 @pytest.mark.parametrize(
