@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from psycopg import sql
 
 SOURCE = Path(settings.PACKAGE)
 LOCK = 7_201_846
+FILLING_LOCK = 7_201_847
 OWNED = re.compile(r"^test_(\d+)_")
 
 
@@ -38,6 +39,32 @@ def create(worker: str) -> str:
         _drop(admin, name)
         admin.execute(
             sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+    use(name)
+    return name
+
+
+def create_filled(worker: str, what: str, digest: str, fill: Callable[[], None]) -> str:
+    """A database for this process that holds what `fill` writes; `fill` runs once for each `digest`, for all processes.
+
+    `what` is one lower-case word that names the content; an older filling of the same word is dropped.
+    """
+    name = f"test_{os.getpid()}_{worker}_{what}"
+    filled = f"{what}_{digest}"
+    with _administration() as admin:
+        admin.execute("select pg_advisory_lock(%s)", [FILLING_LOCK])
+        if filled not in _names(admin, f"^{what}_"):
+            for old in _names(admin, f"^{what}_"):
+                _drop(admin, old)
+            building = create(f"{worker}_building")
+            fill()
+            use("postgres")
+            _rename(admin, building, filled)
+        _drop(admin, name)
+        admin.execute(
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(filled)
+            )
         )
     use(name)
     return name
@@ -80,9 +107,7 @@ def _template(admin: psycopg.Connection) -> str:
     use(building)
     call_command("migrate", verbosity=0, interactive=False)
     use("postgres")
-    admin.execute(
-        sql.SQL("alter database {} rename to {}").format(sql.Identifier(building), sql.Identifier(name))
-    )
+    _rename(admin, building, name)
     return name
 
 
@@ -104,10 +129,13 @@ def _alive(number: int) -> bool:
     return True
 
 
-def _names(admin: psycopg.Connection) -> list[str]:
-    prefixes = "^(template_|test_|building_)[0-9a-f]+"
-    found = admin.execute("select datname from pg_database where datname ~ %s", [prefixes])
+def _names(admin: psycopg.Connection, pattern: str = "^(template_|test_|building_)[0-9a-f]+") -> list[str]:
+    found = admin.execute("select datname from pg_database where datname ~ %s", [pattern])
     return [row[0] for row in found.fetchall() if row[0] not in {"template0", "template1"}]
+
+
+def _rename(admin: psycopg.Connection, old: str, new: str) -> None:
+    admin.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(old), sql.Identifier(new)))
 
 
 def _drop(admin: psycopg.Connection, name: str) -> None:
