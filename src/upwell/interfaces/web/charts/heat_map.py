@@ -37,7 +37,8 @@ class HeatColumn:
 class HeatCell:
     """A level (`None` without evidence), the level asked (`None` where nothing is) and the pieces of evidence.
 
-    A cell with neither is left blank: nothing is asked and nothing seen, which is not the same as no evidence. `thin` marks a level that rests on little or old evidence.
+    A cell with neither is left blank: nothing is asked and nothing seen, which is not the same as no evidence.
+    `thin` marks a level that rests on little or old evidence.
     """
 
     value: float | None
