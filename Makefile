@@ -19,7 +19,7 @@ run: sync  ## serve your own organisation (PORT=8000)
 	@$(UPWELL) serve --port $(PORT)
 
 test: sync-test lint  ## everything that must hold: style, types, walls, tests
-	@$(PY) -m pytest -n $(WORKERS) --dist loadscope
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup
 
 lint: sync-test  ## style, types and walls only
 	@$(PY) -m ruff check .

@@ -13,11 +13,17 @@ WIDEST = """() => [...document.querySelectorAll('body *')]
   .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && e.getClientRects().length)
   .slice(0, 3).map(e => e.outerHTML.slice(0, 120))"""
 
+TWICE = """() => { const seen = {}; document.querySelectorAll('[id]').forEach(e => seen[e.id] = (seen[e.id] || 0) + 1);
+  return Object.keys(seen).filter(id => seen[id] > 1) }"""
+
 
 def problems_of(page: Page) -> list[str]:
     """Look at the open page in both themes at a desk and on a phone; say what is wrong and how to mend it."""
     before = page.viewport_size
-    problems: list[str] = []
+    problems = [
+        f"the id {twice!r} stands on the page more than once, so labels name the wrong field; give the form an auto_id"
+        for twice in page.evaluate(TWICE)
+    ]
     for width, theme in VIEWS:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")

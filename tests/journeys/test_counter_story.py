@@ -43,7 +43,7 @@ def the_blocker_is_named_in_the_one_to_one(boris: Visitor) -> None:
 
 def the_gap_becomes_a_need_in_the_one_to_one(boris: Visitor) -> None:
     """The need is raised where it is spoken of, and confirmed because two people have seen it."""
-    boris.open("Raise a need").fill_in("#needs", "What would be different", WANTED)
+    boris.open("Raise a need").fill_in("#needs", "What shows it", WANTED)
     boris.page.locator("#needs").get_by_label("Capability").select_option(label=SUBJECT)
     boris.press("Raise it").follow("Find the cause")
 

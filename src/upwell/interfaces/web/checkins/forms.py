@@ -37,19 +37,27 @@ class PlanForm(forms.Form):
         return day
 
 
-class TopicForm(forms.Form):
+class BesideOthers(forms.Form):
+    """A form of a page with several, so its fields carry ids of their own and each label names its field."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = f"{type(self).__name__.removesuffix('Form').lower()}_%s"
+
+
+class TopicForm(BesideOthers):
     """Something to talk about."""
 
     text = forms.CharField(label=_("Something to talk about"), max_length=500)
 
 
-class NotesForm(forms.Form):
+class NotesForm(BesideOthers):
     """What both want to remember."""
 
     notes = forms.CharField(label=_("Notes, read by both"), widget=forms.Textarea(attrs={"rows": 4}), required=False)
 
 
-class PrivateForm(forms.Form):
+class PrivateForm(BesideOthers):
     """What one keeps to oneself."""
 
     text = forms.CharField(
@@ -60,7 +68,7 @@ class PrivateForm(forms.Form):
     )
 
 
-class AgreementForm(forms.Form):
+class AgreementForm(BesideOthers):
     """Who does what by when."""
 
     text = forms.CharField(label=_("What will be done"), max_length=500)
@@ -72,7 +80,7 @@ class AgreementForm(forms.Form):
         _choices(self.fields["owner"], parties)
 
 
-class BlockerForm(forms.Form):
+class BlockerForm(BesideOthers):
     """What stands in the way."""
 
     text = forms.CharField(label=_("What stands in the way"), max_length=500)
@@ -84,7 +92,7 @@ class BlockerForm(forms.Form):
         _choices(self.fields["capability"], [("", _("None in particular")), *capabilities])
 
 
-class NeedForm(forms.Form):
+class NeedForm(BesideOthers):
     """A need for development."""
 
     capability = forms.ChoiceField(label=_("Capability"))
