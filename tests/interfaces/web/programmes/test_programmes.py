@@ -79,7 +79,7 @@ def test_a_drawn_programme_is_judged_by_the_estimate_of_the_draw(cast: Cast, sql
     assert [one.label for one in bracket.effects] == ["Efficient rollout"]
     assert (bracket.low, bracket.high) == pytest.approx((2.9, 5.1))
     words = answer.content.decode()
-    said = ("Raised the outcome by 2.90 to 5.10.", "177", "40 – 360 %", "They did not differ.", "does not change another")
+    said = ("Raised the outcome by 2.90 to 5.10.", "177", "40 – 360 %", "They did not differ.", "not change another")
     for expected in (*said, "d" * 12):
         assert expected in words
 
