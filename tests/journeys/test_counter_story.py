@@ -16,7 +16,7 @@ WANTED = "A release takes an hour and not a day."
 MISSING = "No account for the interface of the partner, so nothing can be joined up"
 HELD_UP_BY_A_TOOL = {
     "everything depended on it": "Yes",
-    "are tools, information": "No",
+    "tools, information and access": "No",
     "get in the way": "No",
     "disadvantage": "No",
 }
