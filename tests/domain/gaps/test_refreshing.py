@@ -16,7 +16,7 @@ from upwell.domain.evidence.models import Observation
 from upwell.domain.evidence.operations import observe, retract
 from upwell.domain.gaps import frames, queries
 from upwell.domain.gaps.choices import GapState, SnapshotKind
-from upwell.domain.gaps.models import Snapshot, Standing
+from upwell.domain.gaps.models import RaterBelief, RaterLink, Snapshot, Standing
 from upwell.domain.gaps.operations import NoSnapshotYet, refresh
 from upwell.domain.gaps.queries.explaining import basis_of
 from upwell.domain.gaps.queries.states import newest_for
@@ -206,10 +206,22 @@ def test_the_part_of_the_state_read_for_a_person_says_what_the_whole_state_says(
     cast: Cast, capability: Capability
 ) -> None:
     boris_sees_ada(cast, capability)
-    whole = Snapshot.objects.get().state
-    found = [frames.recompute(state, [cast.ada.person.pk], as_of=TODAY) for state in (whole, state_of(cast.ada.person))]
-    assert len(state_of(cast.ada.person)["raters"]) < len(whole["raters"])
+    part = state_of(cast.ada.person)
+    whole: dict[str, Any] = {"common": part["common"], "links": {}, "raters": {}}
+    for link in RaterLink.objects.values_list("person", "rater", "group", "shift", "precision"):
+        whole["links"].setdefault(str(link[0]), []).append(list(link[1:]))
+    for belief in RaterBelief.objects.values_list("rater", "group", "shift", "precision"):
+        whole["raters"].setdefault(str(belief[0]), []).append(list(belief[1:]))
+    assert len(part["raters"]) < len(whole["raters"])
+    assert len(part["links"]) < len(whole["links"])
+    found = [frames.recompute(state, [cast.ada.person.pk], as_of=TODAY) for state in (whole, part)]
     assert found[0] == found[1]
+
+
+def test_of_the_engines_state_only_the_two_newest_snapshots_keep_rows(cast: Cast, capability: Capability) -> None:
+    newest = [compute() for _ in range(2)]
+    for model in (RaterLink, RaterBelief):
+        assert set(model.objects.values_list("snapshot", flat=True)) == {each.pk for each in newest}
 
 
 def test_a_capability_never_rated_has_no_account(cast: Cast, capability: Capability) -> None:

@@ -8,6 +8,7 @@ from typing import Any, LiteralString
 
 import pyarrow as pa
 from django.db import connection
+from pyarrow import csv
 
 from upwell.domain.capabilities.models import ScaleLevel
 from upwell.domain.gaps.models import Snapshot
@@ -35,12 +36,14 @@ __all__ = [
 ]
 
 RATINGS: LiteralString = """
-select o.person_id, o.capability_id, coalesce(o.rater_id, %(nobody)s), o.source, o.category, o.observed_on,
-       o.scale_id::text, o.uuid::text
+select o.person_id, o.capability_id, coalesce(o.rater_id, %(nobody)s), o.source, o.category,
+       to_char(o.observed_on, 'YYYY-MM-DD'), o.scale_id::text, o.uuid::text
 from evidence_observation o
 where o.observed_on <= %(as_of)s and o.kind = 'behaviour'
+  and (%(known_at)s::timestamptz is null or o.recorded_at <= %(known_at)s)
   and (%(people)s::bigint[] is null or o.person_id = any(%(people)s))
-  and not exists (select 1 from evidence_retraction r where r.observation_uuid = o.uuid)
+  and not exists (select 1 from evidence_retraction r where r.observation_uuid = o.uuid
+                  and (%(known_at)s::timestamptz is null or r.retracted_at <= %(known_at)s))
 order by o.person_id, o.capability_id, o.observed_on, o.uuid
 """
 REQUIREMENTS: LiteralString = """
@@ -122,17 +125,23 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Computed(Moved):
-    """A whole computation: standings, rater effects, unit roll-ups, the engine's state and how it went."""
+    """A whole computation: standings, rater effects, unit roll-ups, the engine's state and how it went.
+
+    The state is what all share (`state`), what each person told about raters (`links`) and what is known of each rater
+    (`beliefs`).
+    """
 
     raters: list[dict[str, Any]]
     units: list[dict[str, Any]]
     state: dict[str, Any]
+    links: list[dict[str, Any]]
+    beliefs: list[dict[str, Any]]
     diagnostics: dict[str, Any]
 
 
-def compute(*, as_of: dt.date) -> Computed:
-    """Levels and gaps of everybody as of a day."""
-    ratings, requirements = _ratings(as_of), _requirements(as_of)
+def compute(*, as_of: dt.date, known_at: dt.datetime | None = None) -> Computed:
+    """Levels and gaps of everybody as of a day; from what was recorded up to `known_at`, where it is given."""
+    ratings, requirements = _ratings(as_of, known_at=known_at), _requirements(as_of)
     found = levels.estimate(ratings, as_of=as_of, scales=_scales())
     gap_rows = _gaps(found.estimates, requirements, as_of)
     closure = _fetch(CLOSURE, {}, CLOSURE_SCHEMA)
@@ -145,7 +154,11 @@ def compute(*, as_of: dt.date) -> Computed:
             {"unit_id": row["unit"], "capability_id": row["capability"], **{name: row[name] for name in UNIT_COLUMNS}}
             for row in rolled
         ],
-        state=_shelved(found.state),
+        state={"common": _common(found.state)},
+        links=[
+            {"person_id": row["person"], **{name: row[name] for name in LINK}} for row in found.state.links.to_pylist()
+        ],
+        beliefs=[{name: row[name] for name in ("rater", *RATER)} for row in found.state.raters.to_pylist()],
         diagnostics={name: _plain(value) for name, value in found.diagnostics.items()},
     )
 
@@ -234,8 +247,13 @@ def _withheld(row: UnitGapRow, why: str) -> UnitGapRow:
     )
 
 
-def _ratings(as_of: dt.date, people: Sequence[int] | None = None) -> pa.Table:
-    given = {"as_of": as_of, "people": list(people) if people is not None else None, "nobody": NOBODY}
+def _ratings(as_of: dt.date, people: Sequence[int] | None = None, *, known_at: dt.datetime | None = None) -> pa.Table:
+    given = {
+        "as_of": as_of,
+        "people": list(people) if people is not None else None,
+        "nobody": NOBODY,
+        "known_at": known_at,
+    }
     return _fetch(RATINGS, given, RATINGS_SCHEMA)
 
 
@@ -245,12 +263,17 @@ def _requirements(as_of: dt.date, people: Sequence[int] | None = None) -> pa.Tab
 
 
 def _fetch(statement: LiteralString, given: dict[str, Any], schema: pa.Schema) -> pa.Table:
+    """The rows of a statement, by COPY straight into columns."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, given)
-        rows = cursor.fetchall()
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    return pa.table(
-        [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema
+        asked = cursor.mogrify(statement, given)
+        with cursor.copy(f"copy ({asked}) to stdout (format csv)") as copy:
+            found = b"".join(copy)
+    if not found:
+        return schema.empty_table()
+    return csv.read_csv(
+        pa.BufferReader(found),
+        read_options=csv.ReadOptions(column_names=schema.names),
+        convert_options=csv.ConvertOptions(column_types=schema),
     )
 
 
@@ -273,17 +296,11 @@ def _gaps(estimates: pa.Table, requirements: pa.Table, as_of: dt.date) -> gaps.G
     )
 
 
-def _shelved(state: LevelState) -> dict[str, Any]:
-    """The state as it is kept: what all share, what each person told about raters, what is known of each rater."""
-    common = json.loads(state.for_persons([]).to_json())
-    del common["links"], common["raters"]
-    links: dict[str, list[list[Any]]] = {}
-    for row in state.links.to_pylist():
-        links.setdefault(str(row["person"]), []).append([row[name] for name in LINK])
-    raters: dict[str, list[list[Any]]] = {}
-    for row in state.raters.to_pylist():
-        raters.setdefault(str(row["rater"]), []).append([row[name] for name in RATER])
-    return {"common": common, "links": links, "raters": raters}
+def _common(state: LevelState) -> dict[str, Any]:
+    """What the levels of all persons share."""
+    held: dict[str, Any] = json.loads(state.for_persons([]).to_json())
+    del held["links"], held["raters"]
+    return held
 
 
 def _state(held: Mapping[str, Any]) -> LevelState:

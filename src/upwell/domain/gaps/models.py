@@ -13,7 +13,11 @@ from upwell.lib.identifiers import uuid7
 
 
 class Snapshot(models.Model):
-    """One computation of levels and gaps. `state` is what the engine needs to update or explain a level."""
+    """One computation of levels and gaps.
+
+    `state` is what everybody's levels share; with the person's `RaterLink` rows and the `RaterBelief` rows of their
+    raters it is all that the engine needs to update or explain a level.
+    """
 
     facts = Facts()
 
@@ -88,6 +92,37 @@ class RaterEffect(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["snapshot", "rater", "group"], name="gaps_rater_once")]
+
+
+class RaterBelief(models.Model):
+    """What the engine knows of a rater's severity, as natural parameters of a Gaussian; kept for the newest levels."""
+
+    facts = Facts(sensitivity=Sensitivity.CONFIDENTIAL)
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="beliefs")
+    rater = models.BigIntegerField(help_text="id of the person, or -1 where nobody rated (a test, a metric)")
+    group = models.CharField(max_length=10)
+    shift = models.FloatField(help_text="precision times mean")
+    precision = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["snapshot", "rater", "group"], name="gaps_belief_once")]
+
+
+class RaterLink(models.Model):
+    """What one person's ratings told the engine about one rater, so that it can be taken back before an update."""
+
+    facts = Facts(subject="person", sensitivity=Sensitivity.CONFIDENTIAL)
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="links")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", db_index=False)
+    rater = models.BigIntegerField(help_text="id of the person, or -1 where nobody rated (a test, a metric)")
+    group = models.CharField(max_length=10)
+    shift = models.FloatField(help_text="precision times mean")
+    precision = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "snapshot", "rater", "group"], name="gaps_link_once")]
 
 
 class UnitGap(models.Model):

@@ -4,9 +4,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from upwell.domain.gaps.choices import SnapshotKind
-from upwell.domain.gaps.frames import ENGINE_VERSION, compute, recompute
-from upwell.domain.gaps.models import RaterEffect, Snapshot, Standing, UnitGap
+from upwell.domain.gaps.frames import ENGINE_VERSION, Computed, compute, recompute
+from upwell.domain.gaps.models import RaterBelief, RaterEffect, RaterLink, Snapshot, Standing, UnitGap
 from upwell.domain.gaps.queries.states import newest_for
 from upwell.foundation.accounts.models import Account
 from upwell.foundation.audit.operations import operation
@@ -80,6 +82,8 @@ def take_snapshot(*, as_of: dt.date, run: Run, actor: Account | None, at: dt.dat
         ],
     )
     bulk.insert(UnitGap, [{"snapshot_id": snapshot.pk, **row} for row in found.units])
+    if is_current:
+        _keep_state(snapshot, found)
     return snapshot
 
 
@@ -118,8 +122,11 @@ def refresh(*, person: Person, actor: Account | None, at: dt.datetime) -> Snapsh
 
 
 def replay(snapshot: Snapshot) -> Replayed:
-    """Compute a full snapshot again from the evidence of its day and compare; nothing is written."""
-    found = compute(as_of=snapshot.as_of)
+    """Compute a full snapshot again from the evidence as it was known then and compare; nothing is written.
+
+    What was recorded, or withdrawn, after the snapshot was made does not count.
+    """
+    found = compute(as_of=snapshot.as_of, known_at=snapshot.created_at)
     again = {(row["person_id"], row["capability_id"]): row["level"] for row in found.standings}
     kept = Standing.objects.filter(snapshot=snapshot).values_list("person_id", "capability_id", "level")
     differences = [_difference(level, again.get((person, capability))) for person, capability, level in kept]
@@ -134,6 +141,16 @@ def _keep(snapshot: Snapshot, standings: list[dict[str, Any]], *, is_current: bo
     bulk.insert(
         Standing, [{"snapshot_id": snapshot.pk, "is_current": is_current, **standing} for standing in standings]
     )
+
+
+def _keep_state(snapshot: Snapshot, found: Computed) -> None:
+    """Keep what moving one person needs, for this snapshot and the full one before it; older ones move nobody."""
+    before = Snapshot.objects.filter(Exists(RaterBelief.objects.filter(snapshot=OuterRef("pk"))))
+    kept = [snapshot.pk, *before.order_by("-as_of", "-id").values_list("pk", flat=True)[:1]]
+    RaterLink.objects.exclude(snapshot__in=kept).delete()
+    RaterBelief.objects.exclude(snapshot__in=kept).delete()
+    bulk.insert(RaterLink, [{"snapshot_id": snapshot.pk, **row} for row in found.links])
+    bulk.insert(RaterBelief, [{"snapshot_id": snapshot.pk, **row} for row in found.beliefs])
 
 
 def _difference(kept: float | None, again: float | None) -> float:

@@ -123,7 +123,6 @@ def basis_of(person: Person, capability_uuid: uuid.UUID) -> Basis | None:
     found = (
         Standing.objects.filter(person=person, capability__uuid=capability_uuid, is_current=True)
         .select_related("capability", "role", "snapshot__run")
-        .defer("snapshot__state")
         .annotate(held=StateOf(Coalesce("snapshot__base", "snapshot"), F("person")))
         .first()
     )
