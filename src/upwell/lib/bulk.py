@@ -270,6 +270,18 @@ def put_back(model: type[models.Model], changes: Sequence[RowChange]) -> None:
         insert(model, removed)
 
 
+def resting_on(model: type[models.Model], ids: Sequence[int]) -> str:
+    """Name the rows that point to these ids from tables without foreign-key constraints; empty where none does."""
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ManyToOneRel) or getattr(relation.field, "db_constraint", True):
+            continue
+        pointing = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": ids})
+        if pointing.exists():
+            names = relation.related_model._meta.verbose_name_plural, model._meta.verbose_name_plural
+            return "{} point to its {}".format(*names)
+    return ""
+
+
 class ChangedSinceError(Exception):
     """Rows were changed by somebody else after the change that is to be undone."""
 

@@ -128,14 +128,19 @@ def undo(*, batch: ImportBatch, actor: Account | None, at: dt.datetime) -> Impor
     if batch.state != BatchState.APPLIED:
         raise WrongStateError(f"This import is {batch.get_state_display()}; only an applied one can be undone.")
     rows = batch.changes.order_by("-rank").values_list("rank", "model", "kind", "row_key", "before", "after")
+    gone: dict[str, list[int]] = {}
     try:
         with transaction.atomic():
             for (_, model), group in itertools.groupby(rows, key=lambda row: (row[0], row[1])):
                 changes = [bulk.RowChange(model, kind, key, before, after) for _, _, kind, key, before, after in group]
                 bulk.put_back(TABLES[model], changes)
+                gone.setdefault(model, []).extend(one.key["id"] for one in changes if _is_gone(one))
             if batch.kind == "people":
                 rebuild_chains(on=at.date(), actor=actor, at=at)
             _check_references()
+            for model, ids in gone.items():
+                if resting := bulk.resting_on(TABLES[model], ids):
+                    raise UndoRefusedError(f"Later work rests on what this import added: {resting}.")
     except bulk.ChangedSinceError as problem:
         raise UndoRefusedError(f"{problem} Undoing would overwrite that.") from problem
     except IntegrityError as problem:
@@ -150,6 +155,10 @@ def undo(*, batch: ImportBatch, actor: Account | None, at: dt.datetime) -> Impor
 def _one_at_a_time() -> None:
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [ONE_IMPORT_AT_A_TIME])
+
+
+def _is_gone(change: bulk.RowChange) -> bool:
+    return change.kind == "added" and "id" in change.key
 
 
 def _check_references() -> None:
