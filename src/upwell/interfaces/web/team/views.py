@@ -49,7 +49,12 @@ def unit(request: Request, uuid: UUID) -> HttpResponse:
     found = gate.known(request.actor, Permission.UNIT_GAPS_VIEW, Unit.objects.filter(uuid=uuid))
     snapshot = current_snapshot()
     rows = disclosed(found, snapshot) if snapshot else ()
-    above = [Crumb(step.name, reverse("unit-gaps", args=[step.uuid])) for step in path_of(found)[:-1]]
+    path = path_of(found)[:-1]
+    units = Unit.objects.filter(uuid__in=[step.uuid for step in path])
+    known = set(gate.visible(request.actor, Permission.UNIT_GAPS_VIEW, units).values_list("uuid", flat=True))
+    above = [
+        Crumb(step.name, reverse("unit-gaps", args=[step.uuid]) if step.uuid in known else "") for step in path
+    ]
     context = {
         "row": found,
         "shown": [rollup.line_of(row) for row in rows if not row.withheld],
