@@ -6,6 +6,7 @@ Loads the demonstration into a database of the test server (kept for the day, so
 Each page is asked for by the one of the cast who finds most on it; the median of the repeats counts.
 """
 
+import logging
 import os
 import statistics
 import sys
@@ -22,6 +23,7 @@ EMPTY = "/nowhere/"
 def main(repeats: int) -> None:
     """Print one line for each page, slowest first, and the empty page all are measured against."""
     django.setup()
+    logging.getLogger("django.request").setLevel(logging.ERROR)
     from django.test import Client  # models load after django.setup()
     from django.test.utils import setup_test_environment
     from tests import database
