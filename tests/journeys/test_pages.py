@@ -25,6 +25,7 @@ NOT_LINKED = {
     "application-log": IN_THE_STORY,
     "commitment-make": IN_THE_STORY,
     "feedback-of": "no page links it yet: the panel of a person on the team map is where it belongs",
+    "import": "nothing was imported by hand in a fresh demonstration",
     "inbox-notice": "nobody has a notice when the demonstration is fresh; it only leads on to what it tells of",
     "observation": IN_THE_STORY,
     "reassessment-plan": IN_THE_STORY,
