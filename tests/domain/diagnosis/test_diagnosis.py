@@ -13,6 +13,7 @@ from upwell.domain.diagnosis.models import Diagnosis
 from upwell.domain.evidence.choices import Source
 from upwell.domain.gaps.choices import NeedState
 from upwell.domain.gaps.models import Need
+from upwell.domain.gaps.operations import NotConfirmed
 from upwell.foundation.audit.models import AuditLine
 
 pytestmark = pytest.mark.django_db
@@ -159,3 +160,14 @@ def test_a_barrier_has_an_owner_a_date_and_an_end(cast: Cast, need: Need) -> Non
 def test_those_above_may_own_a_barrier_nearest_first(cast: Cast, need: Need) -> None:
     owners = [person.name for person in queries.possible_owners(need)]
     assert owners == ["Boris Bauer", "Chen Wu", "Ada Ek"]
+
+
+@pytest.mark.requirement("R25")
+def test_no_cause_is_decided_before_a_pattern_confirms_the_need(cast: Cast) -> None:
+    raised = NeedFactory(person=cast.ada.person)
+    with pytest.raises(NotConfirmed):
+        operations.decide(
+            diagnosis=begun(raised), cause=Cause.SKILL, by=cast.boris.person, actor=cast.boris.account, at=NOON
+        )
+    assert Need.objects.get().state == NeedState.RAISED
+    assert not Diagnosis.objects.get().training_open

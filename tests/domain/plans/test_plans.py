@@ -20,6 +20,7 @@ from tests.factories.moments import IN_A_MONTH
 from upwell.domain.diagnosis.choices import Cause
 from upwell.domain.gaps.choices import NeedState
 from upwell.domain.gaps.models import Need
+from upwell.domain.gaps.operations import NotConfirmed
 from upwell.domain.learning.models import Enrolment
 from upwell.domain.plans import operations, queries
 from upwell.domain.plans.choices import ActionState, InterventionKind, PlanState
@@ -224,3 +225,12 @@ def test_a_manager_watches_agreed_plans_that_show_a_weakness_alone(cast: Cast) -
     ActionFactory(plan=well)
     empty = PlanFactory(person=cast.ada.person, manager=cast.boris.person, **agreed)
     assert [row.uuid for row in queries.plans_to_watch(cast.boris.person, on=NOON.date())] == [empty.uuid]
+
+
+@pytest.mark.requirement("R25")
+def test_no_step_answers_a_need_that_no_pattern_confirms_whatever_the_reason(cast: Cast) -> None:
+    raised = NeedFactory(person=cast.ada.person)
+    plan = PlanFactory(person=cast.ada.person, manager=cast.boris.person)
+    with pytest.raises(NotConfirmed):
+        added(plan, raised, InterventionFactory(), override_reason="I know best")
+    assert not Action.objects.exists()

@@ -8,7 +8,7 @@ from upwell.domain.diagnosis.models import Barrier, Diagnosis
 from upwell.domain.diagnosis.queries import NeedFacts, facts_of
 from upwell.domain.gaps.choices import NeedState
 from upwell.domain.gaps.models import Need
-from upwell.domain.gaps.operations import advance_need
+from upwell.domain.gaps.operations import advance_need, must_be_confirmed
 from upwell.foundation.accounts.models import Account
 from upwell.foundation.audit.operations import operation
 from upwell.foundation.people.models import Person
@@ -50,7 +50,11 @@ def decide(
     open_training: bool = False,
     override_reason: str = "",
 ) -> Diagnosis:
-    """Decide on a cause. Only knowledge or skill opens training; anything else needs a reason for it (R35)."""
+    """Decide on a cause. Only knowledge or skill opens training; anything else needs a reason for it (R35).
+
+    Raises NotConfirmed where no pattern stands behind the need yet (R25).
+    """
+    must_be_confirmed(diagnosis.need)
     skill = cause == Cause.SKILL
     if open_training and not skill and not override_reason.strip():
         raise OverrideNeedsReason("Say why training should be opened although the cause is another.")

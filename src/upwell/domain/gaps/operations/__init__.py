@@ -2,10 +2,12 @@
 
 from upwell.domain.gaps.operations.needs import (
     NeedIsOver,
+    NotConfirmed,
     advance_need,
     close_need,
     confirm_need,
     dismiss_need,
+    must_be_confirmed,
     raise_need,
 )
 from upwell.domain.gaps.operations.snapshots import (
@@ -24,10 +26,12 @@ __all__ = [
     "RUN_KIND",
     "NeedIsOver",
     "NoSnapshotYet",
+    "NotConfirmed",
     "advance_need",
     "close_need",
     "confirm_need",
     "dismiss_need",
+    "must_be_confirmed",
     "raise_need",
     "refresh",
     "replay",

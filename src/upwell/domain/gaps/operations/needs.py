@@ -19,6 +19,10 @@ class NeedIsOver(Exception):
     """The need is closed or dismissed; raise a new one if it is back."""
 
 
+class NotConfirmed(Exception):
+    """The evidence for the need is no pattern yet, so nothing is decided on it; the message says what to do first."""
+
+
 @operation("need.raise")
 def raise_need(
     *,
@@ -88,6 +92,15 @@ def dismiss_need(*, need: Need, reason: str, actor: Account | None, at: dt.datet
 def close_need(*, need: Need, reason: str, actor: Account | None, at: dt.datetime) -> Need:
     """Close a need, because the level is reached or with another reason."""
     return _end(need, NeedState.CLOSED, reason, at)
+
+
+def must_be_confirmed(need: Need) -> None:
+    """Raise NotConfirmed where nobody has found a pattern behind a need yet (R25), NeedIsOver where it is over."""
+    _must_be_open(need)
+    if need.state == NeedState.RAISED:
+        raise NotConfirmed(
+            f"The need {need} is not confirmed: the evidence has to show a pattern before a cause or a step is chosen."
+        )
 
 
 def _end(need: Need, state: NeedState, reason: str, at: dt.datetime) -> Need:

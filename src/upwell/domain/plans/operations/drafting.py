@@ -8,7 +8,7 @@ from upwell.domain.capabilities.models import Capability
 from upwell.domain.diagnosis.choices import Cause
 from upwell.domain.gaps.choices import NeedState
 from upwell.domain.gaps.models import Need
-from upwell.domain.gaps.operations import advance_need
+from upwell.domain.gaps.operations import advance_need, must_be_confirmed
 from upwell.domain.learning.models import LearningItem
 from upwell.domain.plans.choices import ActionState, InterventionKind, PlanState
 from upwell.domain.plans.models import Action, Budget, Intervention, Plan
@@ -113,7 +113,12 @@ def add_action(
     at: dt.datetime,
     override_reason: str = "",
 ) -> Action:
-    """Add a step. Without a need (G1), or training for another cause than skill (R35), an override needs a reason."""
+    """Add a step. Without a need (G1), or training for another cause than skill (R35), an override needs a reason.
+
+    Raises NotConfirmed where no pattern stands behind the need yet (R25); no reason overrides that.
+    """
+    if need is not None:
+        must_be_confirmed(need)
     if need is None and not override_reason.strip():
         raise NothingToAddress("A step needs a need it answers, or a reason why it is taken without one.")
     if not override_reason.strip():

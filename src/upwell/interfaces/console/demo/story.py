@@ -7,7 +7,7 @@ from upwell.domain.capabilities.models import Capability
 from upwell.domain.diagnosis.choices import Cause
 from upwell.domain.diagnosis.operations import decide, raise_barrier, start_diagnosis
 from upwell.domain.evidence.choices import Source
-from upwell.domain.gaps.choices import GapState, NeedKind, NeedOrigin
+from upwell.domain.gaps.choices import GapState, NeedKind, NeedOrigin, NeedState
 from upwell.domain.gaps.models import Need, Standing
 from upwell.domain.gaps.operations import confirm_need, raise_need
 from upwell.domain.plans import operations as plans
@@ -156,7 +156,7 @@ def plan_development(people: Sequence[Person], *, at: dt.datetime) -> None:
     for number, person in enumerate(people):
         need = _need(person, at=at - 100 * DAY)
         seat = Seat.objects.select_related("manager").filter(person=person).first()
-        if need is None or seat is None or seat.manager is None or number == 0:
+        if need is None or need.state == NeedState.RAISED or seat is None or seat.manager is None or number == 0:
             continue
         stage = number % 9
         manager = seat.manager

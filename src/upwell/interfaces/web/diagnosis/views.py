@@ -16,7 +16,7 @@ from upwell.domain.diagnosis.frames import NotAnAnswer
 from upwell.domain.diagnosis.models import Diagnosis
 from upwell.domain.gaps.choices import NeedState
 from upwell.domain.gaps.models import Need
-from upwell.domain.gaps.operations import NeedIsOver
+from upwell.domain.gaps.operations import NeedIsOver, NotConfirmed
 from upwell.domain.plans.queries import options_for_need
 from upwell.interfaces.web.diagnosis import words
 from upwell.interfaces.web.diagnosis.forms import BarrierForm, DecisionForm
@@ -79,7 +79,7 @@ def decide(request: Request, uuid: UUID) -> HttpResponse:
             actor=request.actor.account,
             at=request.now,
         )
-    except NeedIsOver as error:
+    except (NeedIsOver, NotConfirmed) as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("The cause is decided."))

@@ -13,7 +13,7 @@ from upwell.access import gate
 from upwell.access.permissions import Permission
 from upwell.domain.gaps.choices import NeedState
 from upwell.domain.gaps.models import Need
-from upwell.domain.gaps.operations import NeedIsOver
+from upwell.domain.gaps.operations import NeedIsOver, NotConfirmed
 from upwell.domain.gaps.queries import open_needs_of_people
 from upwell.domain.plans import operations, queries
 from upwell.domain.plans.choices import PlanState
@@ -95,7 +95,7 @@ def _proposed(request: Request, person: Person, form: NeedsForm) -> Plan | None:
             actor=request.actor.account,
             at=request.now,
         )
-    except (operations.NothingToAddress, operations.TrainingNotOpened, NeedIsOver) as error:
+    except (operations.NothingToAddress, operations.TrainingNotOpened, NeedIsOver, NotConfirmed) as error:
         form.add_error("needs", str(error))
     return None
 
@@ -119,7 +119,7 @@ def _added(request: Request, found: Plan, need: Need | None, form: ActionForm) -
         )
     except (operations.NothingToAddress, operations.TrainingNotOpened) as error:
         form.add_error("override_reason", str(error))
-    except NeedIsOver as error:
+    except (NeedIsOver, NotConfirmed) as error:
         form.add_error(None, str(error))
     else:
         return True
