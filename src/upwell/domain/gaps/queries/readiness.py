@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Avg, Count, Q, QuerySet
+from django.db.models import Avg, Count, Q, QuerySet, Subquery
 
 from upwell.domain.gaps.choices import GapState, SnapshotKind
 from upwell.domain.gaps.models import Snapshot, Standing, UnitGap
@@ -55,10 +55,10 @@ class RoleReadiness:
 
 
 def readiness_of(capability_ids: Iterable[int]) -> dict[int, Readiness]:
-    """The newest computation over the roots of the organisation, by capability; two statements."""
-    newest = Snapshot.objects.filter(kind=SnapshotKind.FULL).order_by("-as_of", "-id").first()
+    """The newest computation over the roots of the organisation, by capability; one statement."""
+    newest = Snapshot.objects.filter(kind=SnapshotKind.FULL).order_by("-as_of", "-id").values("pk")[:1]
     roots = UnitChain.objects.values("unit").annotate(above=Count("pk")).filter(above=1).values("unit")
-    found = UnitGap.objects.filter(snapshot=newest, unit__in=roots, capability__in=list(capability_ids))
+    found = UnitGap.objects.filter(snapshot=Subquery(newest), unit__in=roots, capability__in=list(capability_ids))
     parts: dict[int, list[UnitGap]] = defaultdict(list)
     for row in found:
         parts[row.capability_id].append(row)

@@ -73,7 +73,7 @@ def question_page(
     """The form with one capability open."""
     sheet = queries.sheet(found, as_of=request.actor.on, capability=capability)
     if sheet.question is None:
-        return words_page(request, found, WordsForm(initial=_words(found)))
+        return words_page(request, found, WordsForm(initial=_words(found)), status=status)
     question = sheet.question
     needs = gaps.needs_of(found.subject) if _may_raise(found) else ()
     context = _frame(found, sheet, current=question) | {

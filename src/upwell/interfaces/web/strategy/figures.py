@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from upwell.domain.gaps.queries.readiness import FamilyReadiness, Readiness
-from upwell.domain.strategy.queries import LinkRow, ObjectiveNode, WeightRow
+from upwell.domain.strategy.queries import LinkRow, ObjectiveNode, ObjectiveRow, WeightRow
 from upwell.interfaces.web.charts import Chain, Flow, Node
 
 MOST_FAMILIES = 8
@@ -57,6 +57,17 @@ class Shift:
 def flat(nodes: Iterable[ObjectiveNode]) -> list[ObjectiveNode]:
     """The tree from top to bottom as a list."""
     return [each for node in nodes for each in (node, *flat(node.children))]
+
+
+def above(tree: Iterable[ObjectiveNode], objective_id: int) -> list[ObjectiveRow]:
+    """What an objective serves, the nearest first, out of a flat tree."""
+    rows = {node.row.id: node.row for node in tree}
+    found: list[ObjectiveRow] = []
+    parent = rows[objective_id].parent_id
+    while parent is not None:
+        found.append(rows[parent])
+        parent = rows[parent].parent_id
+    return found
 
 
 def thinnest(ready: Iterable[Ready]) -> Ready | None:

@@ -51,10 +51,11 @@ def strategy(request: Request) -> HttpResponse:
 def objective(request: Request, uuid: UUID) -> HttpResponse:
     """One objective: what it serves, what it leans on, how ready people are, what is done for it."""
     found = gate.known(request.actor, Permission.STRATEGY_VIEW, Objective.objects.filter(uuid=uuid))
-    node = next(node for node in figures.flat(queries.tree()) if node.row.id == found.pk)
+    tree = figures.flat(queries.tree())
+    node = next(node for node in tree if node.row.id == found.pk)
     ready = readiness.readiness_of(link.capability_id for link in node.links)
     rows = [figures.Ready(link, ready.get(link.capability_id)) for link in node.links]
-    above = queries.chain_upward(found.pk)[1:]
+    above = figures.above(tree, found.pk)
     may_see_programmes = gate.may(request.actor, Permission.PROGRAMME_VIEW)
     programmes = [row for row in impact.programmes() if row.objective_uuid == uuid] if may_see_programmes else []
     context = {
