@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from upwell.domain.gaps.operations import request_snapshot
 from upwell.foundation.people.models import Person
-from upwell.foundation.runs.jobs import perform
 from upwell.interfaces.console.demo import strategy
 from upwell.interfaces.console.demo.casting import Part
 from upwell.interfaces.console.demo.loading import load_structure
+from upwell.interfaces.console.demo.running import perform_now
 from upwell.interfaces.console.demo.story import tell
 
 HISTORY = (18, 12, 6)
@@ -80,7 +80,7 @@ def load(*, at: dt.datetime) -> list[Part]:
     strategy.offer_interventions(cast, at=at)
     for months in (*HISTORY, 0):
         say(f"estimating levels as of {at - months * MONTH:%B %Y}")
-        perform(request_snapshot(as_of=(at - months * MONTH).date(), actor=cast["ivo"].account, at=at).uuid)
+        perform_now(request_snapshot(as_of=(at - months * MONTH).date(), actor=cast["ivo"].account, at=at))
     say("estimating the effects of three programmes")
     strategy.launch_programmes(loaded, cast, at=at)
     say("telling what everybody is in the middle of")

@@ -22,8 +22,8 @@ from upwell.foundation.accounts.operations import set_password
 from upwell.foundation.people.choices import MandateKind
 from upwell.foundation.people.models import Person, Unit
 from upwell.foundation.people.operations import grant_mandate, invite
-from upwell.foundation.runs.jobs import perform
 from upwell.interfaces.console.demo.loading import Loaded
+from upwell.interfaces.console.demo.running import perform_now
 
 PASSWORD = "upwell-demo-only"  # noqa: S105 - the demonstration's sign-in, printed at its start
 METRICS = (
@@ -228,7 +228,7 @@ def launch_programmes(loaded: Loaded, cast: Mapping[str, Person], *, at: dt.date
         )
         impact.enlist(programme=programme, members=members, assigned_on=row["starts_on"], actor=owner.account, at=at)
         run = impact.request_evaluation(programme=programme, as_of=at.date(), actor=owner.account, at=at)
-        perform(run.uuid)
+        perform_now(run)
     impact.decide(
         programme=Programme.objects.get(key="practice-labs"),
         kind=DecisionKind.KEEP,
