@@ -27,6 +27,7 @@ from upwell.access.policy import Role
 from upwell.domain.gaps.models import Standing
 from upwell.domain.sources.feedback.choices import Audience
 from upwell.domain.sources.feedback.models import Feedback
+from upwell.foundation.accounts.models import Account
 from upwell.foundation.audit.choices import LineKind
 from upwell.foundation.audit.models import AuditLine
 from upwell.foundation.people.choices import MandateKind
@@ -70,6 +71,15 @@ def test_roles_come_from_the_person_their_reports_and_their_mandates(cast: Cast,
 def test_a_mandate_that_ended_gives_no_role(cast: Cast) -> None:
     MandateFactory(account=cast.farid.account, kind=MandateKind.AUDITOR, valid_to=TODAY)
     assert not cast.farid.actor().has(Role.AUDITOR)
+
+
+def test_whoever_left_keeps_no_mandate(cast: Cast) -> None:
+    Person.objects.filter(pk=cast.dora.person.pk).update(left_on=TODAY)
+    Account.objects.filter(pk=cast.dora.account.pk).update(is_superuser=True)
+    cast.dora.account.refresh_from_db()
+    actor = cast.dora.actor()
+    assert (actor.roles, actor.mandates) == (frozenset(), ())
+    assert not may(actor, Permission.LEVEL_VIEW, StandingFactory(person=cast.ada.person))
 
 
 def test_levels_are_read_by_the_person_those_above_their_hr_partner_and_the_auditor(cast: Cast) -> None:

@@ -70,15 +70,19 @@ class Actor:
 
 
 def actor_of(account: Account, *, on: dt.date, at: dt.datetime | None = None) -> Actor:
-    """The actor an account is on a day, in two SQL statements. `at` is the moment written beside what is seen."""
+    """The actor an account is on a day, in two SQL statements. `at` is the moment written beside what is seen.
+
+    Whoever has left keeps no role, whatever mandates were never ended.
+    """
     manages = Chain.objects.filter(manager=OuterRef("pk"), depth=1)
     person = Person.objects.annotate(manages=Exists(manages)).filter(account=account).first()
+    has_left = person is not None and person.left_on is not None and person.left_on <= on
     held = Mandate.objects.filter(account=account).as_of(on).values_list("kind", "unit_id")
-    mandates = [Trust(Role(kind), unit) for kind, unit in held]
-    if account.is_superuser:
+    mandates = [] if has_left else [Trust(Role(kind), unit) for kind, unit in held]
+    if account.is_superuser and not has_left:
         mandates.append(Trust(Role.ADMINISTRATOR, None))
     roles = {trust.role for trust in mandates}
-    if person is not None and (person.left_on is None or person.left_on > on):
+    if person is not None and not has_left:
         roles.add(Role.EMPLOYEE)
         if person.manages:
             roles.add(Role.MANAGER)
