@@ -52,6 +52,9 @@ LINKS: tuple[Link, ...] = (
 )
 """One line for each first screen, in the order of the sidebar: one's own, the team, the organisation, oversight."""
 
+ON_A_PHONE = ("today", "team", "observe", "my-plan", "feedback", "my-capabilities")
+"""The short tasks, in the order in which a phone offers them."""
+
 BY_WEIGHT = (
     Role.ADMINISTRATOR,
     Role.AUDITOR,
@@ -97,7 +100,8 @@ def _sections(actor: gate.Actor, path: str, unread: int) -> tuple[NavSection, ..
 def _item(link: Link, path: str, badge: str) -> NavItem:
     url = reverse(link.route)
     active = path == url if url == "/" else path.startswith(url)
-    return NavItem(str(link.label), url, link.icon, active, badge)
+    rank = ON_A_PHONE.index(link.route) if link.route in ON_A_PHONE else len(ON_A_PHONE)
+    return NavItem(str(link.label), url, link.icon, active, badge, rank)
 
 
 def _chip(actor: gate.Actor) -> Person:

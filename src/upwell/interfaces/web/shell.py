@@ -7,13 +7,14 @@ from upwell.interfaces.web.charts import Person
 
 @dataclass(frozen=True)
 class NavItem:
-    """One link of the sidebar; `icon` is a Lucide name; `badge` a short count or nothing."""
+    """One link of the sidebar; `icon` is a Lucide name; `badge` a short count; a phone shows the lowest ranks."""
 
     label: str
     url: str
     icon: str
     active: bool = False
     badge: str = ""
+    phone_rank: int = 99
 
 
 @dataclass(frozen=True)
@@ -40,5 +41,6 @@ class Shell:
 
     @property
     def tabs(self) -> tuple[NavItem, ...]:
-        """The first four links, which a phone shows at the bottom."""
-        return tuple(item for section in self.sections for item in section.items)[:4]
+        """The four links that a phone shows at the bottom: what is done on the way."""
+        items = [item for section in self.sections for item in section.items]
+        return tuple(sorted(items, key=lambda item: item.phone_rank)[:4])

@@ -11,6 +11,7 @@ from upwell.domain.sources.reviews.choices import ReviewKind
 from upwell.domain.sources.reviews.models import Review
 from upwell.domain.sources.reviews.queries import QuestionRow
 from upwell.foundation.people.models import Person
+from upwell.interfaces.web.charts import numbers
 from upwell.interfaces.web.parts import Entry
 
 CLEAR = 0.1
@@ -50,12 +51,14 @@ def severity_words(person: Person | None) -> str:
         return ""
     facts = {
         "size": f"{abs(found.severity):.1f}",
-        "lo": f"{found.lo95:+.1f}",
-        "hi": f"{found.hi95:+.1f}",
+        "lo": numbers.signed(found.lo95),
+        "hi": numbers.signed(found.hi95),
         "n": found.n_persons,
     }
     if found.lo95 <= 0 <= found.hi95 or abs(found.severity) < CLEAR:
         return _("Your ratings of %(n)d people are neither mild nor severe beyond chance (%(lo)s to %(hi)s).") % facts
+    low, high = sorted((abs(found.lo95), abs(found.hi95)))
+    facts |= {"lo": f"{low:.1f}", "hi": f"{high:.1f}"}
     if found.severity > 0:
         return (
             _("You rate about %(size)s levels more severely than others do (%(lo)s to %(hi)s, %(n)d people).") % facts
