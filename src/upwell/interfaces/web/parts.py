@@ -169,6 +169,11 @@ class Pager:
         return self.page + 1 if self.page < self.pages else None
 
 
+def page_asked(text: str) -> int:
+    """The page that an address asks for, from 1; what is no number asks for the first, and six digits are enough."""
+    return max(1, int(text[:6])) if text.isascii() and text.isdigit() else 1
+
+
 @dataclass(frozen=True)
 class Tab:
     """One tab or segment."""

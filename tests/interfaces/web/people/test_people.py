@@ -100,6 +100,17 @@ def test_who_left_is_not_found_by_colleagues(cast: Cast) -> None:
     assert cast.ivo.client().get(url).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["people", "runs", "inbox", "catalogue"])
+@pytest.mark.parametrize("page", ["9" * 5000, "0", "-3", "²", "three"])
+def test_a_page_number_out_of_all_measure_leads_to_a_page_that_exists(cast: Cast, name: str, page: str) -> None:
+    assert cast.ada.client().get(reverse(name), {"page": page}).status_code == 200
+
+
+def test_a_page_number_out_of_all_measure_leads_to_the_last_page_of_a_unit(cast: Cast) -> None:
+    url = reverse("unit", args=[cast.company.uuid])
+    assert cast.ada.client().get(url, {"page": "9" * 5000}).status_code == 200
+
+
 def test_a_unit_page_shows_the_way_up_and_what_lies_below(cast: Cast, sql_count: SqlCount) -> None:
     client = cast.ada.client()
     with sql_count("people.unit"):

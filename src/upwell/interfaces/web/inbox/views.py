@@ -14,7 +14,7 @@ from upwell.access.permissions import Permission
 from upwell.foundation.notify import operations, queries
 from upwell.foundation.notify.models import Notice
 from upwell.interfaces.web.doors import Request, door
-from upwell.interfaces.web.parts import Crumb, Entry, Pager
+from upwell.interfaces.web.parts import Crumb, Entry, Pager, page_asked
 
 PER_PAGE = 50
 
@@ -25,8 +25,7 @@ def inbox(request: Request) -> HttpResponse:
     person = request.actor.person
     total = queries.inbox_size(person) if person else 0
     pages = max(1, -(-total // PER_PAGE))
-    text = request.GET.get("page", "1")
-    page = min(max(int(text) if text.isascii() and text.isdigit() else 1, 1), pages)
+    page = min(page_asked(request.GET.get("page", "1")), pages)
     rows = queries.inbox(person, start=(page - 1) * PER_PAGE, limit=PER_PAGE) if person else []
     unread = queries.unread_count(person) if person else 0
     context = {

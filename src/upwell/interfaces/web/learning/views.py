@@ -21,7 +21,7 @@ from upwell.interfaces.web.doors import Request, door
 from upwell.interfaces.web.learning import statements
 from upwell.interfaces.web.learning.forms import CatalogueFilter
 from upwell.interfaces.web.learning.outline import lessons
-from upwell.interfaces.web.parts import Crumb, Heading, Pager
+from upwell.interfaces.web.parts import Crumb, Heading, Pager, page_asked
 from upwell.interfaces.web.programmes.figures import verdict_of
 
 PER_PAGE = 50
@@ -35,7 +35,7 @@ def catalogue(request: Request) -> HttpResponse:
     form.is_valid()
     asked = form.cleaned_data
     capability = Capability.objects.filter(uuid=asked["capability"]).first() if asked.get("capability") else None
-    page = _page(request)
+    page = page_asked(request.GET.get("page", "1"))
     found = queries.catalogue(
         search=asked.get("q") or "",
         kind=asked.get("kind") or "",
@@ -125,8 +125,3 @@ def finish(request: Request, uuid: UUID) -> HttpResponse:
     else:
         messages.success(request, _("Noted. It is in your learning record and closes no gap."))
     return redirect("my-learning")
-
-
-def _page(request: Request) -> int:
-    text = request.GET.get("page", "1")
-    return max(1, int(text)) if text.isascii() and text.isdigit() else 1

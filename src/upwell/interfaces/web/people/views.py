@@ -15,7 +15,7 @@ from upwell.foundation.people import queries
 from upwell.foundation.people.models import Person, Unit
 from upwell.interfaces.web.charts import Person as Chip
 from upwell.interfaces.web.doors import Request, door
-from upwell.interfaces.web.parts import Crumb, Entry, Heading, Pager
+from upwell.interfaces.web.parts import Crumb, Entry, Heading, Pager, page_asked
 from upwell.interfaces.web.people import invitations
 from upwell.interfaces.web.people.forms import PeopleFilter
 
@@ -119,9 +119,7 @@ def _unit_asked_for(request: Request) -> Unit | None:
 
 def _pager(request: Request, total: int, noun: str) -> Pager:
     pages = max(1, -(-total // PER_PAGE))
-    text = request.GET.get("page", "1")
-    asked = int(text) if text.isascii() and text.isdigit() else 1
-    return Pager(min(max(asked, 1), pages), pages, total, noun)
+    return Pager(min(page_asked(request.GET.get("page", "1")), pages), pages, total, noun)
 
 
 def _chip(row: queries.PersonRow, *, note: bool = True) -> Chip:

@@ -18,7 +18,7 @@ from upwell.foundation.runs import queries
 from upwell.foundation.runs.choices import RunState
 from upwell.foundation.runs.models import Run
 from upwell.interfaces.web.doors import Request, door
-from upwell.interfaces.web.parts import Crumb, Heading, Pager
+from upwell.interfaces.web.parts import Crumb, Heading, Pager, page_asked
 from upwell.interfaces.web.runs.forms import RunFilter
 
 PER_PAGE = 50
@@ -117,6 +117,4 @@ def _flat(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str,
 
 def _pager(request: Request, total: int) -> Pager:
     pages = max(1, -(-total // PER_PAGE))
-    text = request.GET.get("page", "1")
-    asked = int(text) if text.isascii() and text.isdigit() else 1
-    return Pager(min(max(asked, 1), pages), pages, total, _("runs"))
+    return Pager(min(page_asked(request.GET.get("page", "1")), pages), pages, total, _("runs"))
