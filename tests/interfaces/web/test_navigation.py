@@ -1,8 +1,8 @@
 """Which links stand where."""
 
 import pytest
-
 from tests.cast import Cast
+
 from upwell.interfaces.web.navigation import frame
 
 
@@ -13,4 +13,5 @@ def test_a_managers_phone_offers_the_team_and_observing(cast: Cast) -> None:
 
 @pytest.mark.django_db
 def test_an_employees_phone_offers_the_plan_and_feedback(cast: Cast) -> None:
-    assert [tab.label for tab in frame(cast.ada.actor(), "/").tabs] == ["Today", "My plan", "Feedback", "My capabilities"]
+    labels = [tab.label for tab in frame(cast.ada.actor(), "/").tabs]
+    assert labels == ["Today", "My plan", "Feedback", "My capabilities"]
