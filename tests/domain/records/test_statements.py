@@ -6,12 +6,13 @@ import pytest
 from tests.cast import NOON, Cast
 from tests.factories import ActionFactory, InterventionFactory, LearningItemFactory, PlanFactory
 
-from upwell.domain.learning.models import Enrolment
+from upwell.domain.learning.models import Enrolment, LearningItem
+from upwell.domain.learning.operations import enrol
 from upwell.domain.plans.choices import ActionState, PlanState
 from upwell.domain.plans.models import Action
 from upwell.domain.plans.operations import accept, receive_statement
 from upwell.domain.records.models import Statement
-from upwell.domain.records.operations import StatementRejected
+from upwell.domain.records.operations import StatementConflict, StatementRejected
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +25,7 @@ def statement(**given: Any) -> dict[str, Any]:
         "actor": {"mbox": "mailto:ada@example.org"},
         "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
         "object": {"id": ITEM},
-        "timestamp": "2026-03-15T10:00:00Z",
+        "timestamp": "2026-03-16T10:00:00Z",
     } | given
 
 
@@ -44,7 +45,7 @@ def accepted(cast: Cast) -> Action:
 def test_a_completion_finishes_the_action_and_leaves_it_open_for_use(accepted: Action) -> None:
     received(statement())
     action = Action.objects.get(pk=accepted.pk)
-    assert (action.state, str(action.done_on)) == (ActionState.DONE, "2026-03-15")
+    assert (action.state, str(action.done_on)) == (ActionState.DONE, "2026-03-16")
     assert Enrolment.objects.get().state == "completed"
 
 
@@ -76,3 +77,24 @@ def test_a_statement_without_its_parts_is_refused(missing: str) -> None:
     with pytest.raises(StatementRejected):
         received(raw)
     assert not Statement.objects.exists()
+
+
+def test_a_replayed_statement_leaves_a_later_enrolment_alone(cast: Cast, accepted: Action) -> None:
+    received(statement())
+    again = enrol(person=cast.ada.person, item=LearningItem.objects.get(), actor=None, at=NOON)
+    received(statement())
+    again.refresh_from_db()
+    assert again.state == "enrolled"
+
+
+def test_a_completion_from_before_the_enrolment_finishes_nothing(accepted: Action) -> None:
+    received(statement(timestamp="2026-03-15T10:00:00Z"))
+    assert Action.objects.get(pk=accepted.pk).state == ActionState.ACCEPTED
+    assert Enrolment.objects.get().state == "enrolled"
+
+
+def test_another_statement_under_a_known_id_is_refused(accepted: Action) -> None:
+    received(statement())
+    with pytest.raises(StatementConflict):
+        received(statement(object={"id": "https://learn.example.org/else"}))
+    assert Statement.objects.get().object_key == ITEM

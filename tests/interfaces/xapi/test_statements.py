@@ -28,7 +28,7 @@ def statement(**given: Any) -> dict[str, Any]:
         "actor": {"mbox": "mailto:ada@example.org"},
         "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
         "object": {"id": ITEM},
-        "timestamp": "2026-03-15T10:00:00Z",
+        "timestamp": "2026-03-16T10:00:00Z",
     } | given
 
 
@@ -106,3 +106,29 @@ def test_one_bad_statement_keeps_the_whole_list_out(token: str, accepted: Action
 def test_reading_statements_is_not_offered(token: str) -> None:
     answered = Client().get(reverse("xapi:statements"), headers={"Authorization": f"Bearer {token}"})
     assert answered.status_code == 405
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"result": {"score": 5}},
+        {"result": {"score": {"scaled": "x"}}},
+        {"result": {"score": {"scaled": 7}}},
+        {"result": {"success": "yes"}},
+        {"result": {"completion": 1}},
+        {"result": {"response": "a\u0000b"}},
+        {"timestamp": "0001-01-01T00:00:00+14:00"},
+    ],
+)
+def test_a_part_of_the_wrong_kind_is_refused_naming_the_entry(token: str, given: dict[str, Any]) -> None:
+    other = statement(id="0191f000-0000-7000-8000-000000000002")
+    answered = send([other, statement(**given)], f"Bearer {token}")
+    assert answered.status_code == 400
+    assert json.loads(answered.content)["error"].startswith("Entry 1: ")
+    assert not Statement.objects.exists()
+
+
+def test_another_statement_under_a_known_id_is_a_conflict(token: str) -> None:
+    assert send(statement(), f"Bearer {token}").status_code == 200
+    assert send(statement(verb={"id": "http://adlnet.gov/expapi/verbs/failed"}), f"Bearer {token}").status_code == 409
+    assert Statement.objects.count() == 1

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from upwell.domain.plans.operations import receive_statement
 from upwell.domain.records.models import StatementSource
-from upwell.domain.records.operations import StatementRejected, digest_of
+from upwell.domain.records.operations import StatementConflict, StatementRejected, digest_of, hold_identifiers
 from upwell.domain.records.queries import source_of_token
 
 VERSION = "1.0.3"
@@ -44,6 +44,8 @@ def statements(request: HttpRequest) -> HttpResponse:
     try:
         found = _read(request)
         ids = _keep(found, source, timezone.now())
+    except StatementConflict as error:
+        return _refuse(409, str(error))
     except StatementRejected as error:
         return _refuse(400, str(error))
     return _answer(ids)
@@ -51,15 +53,23 @@ def statements(request: HttpRequest) -> HttpResponse:
 
 def _keep(found: list[dict[str, Any]], source: StatementSource, at: dt.datetime) -> list[str]:
     with transaction.atomic():
-        return [str(receive_statement(raw=raw, source=source.name, actor=None, at=at).statement_uuid) for raw in found]
+        hold_identifiers(found)
+        return [_keep_one(place, raw, source, at) for place, raw in enumerate(found)]
+
+
+def _keep_one(place: int, raw: dict[str, Any], source: StatementSource, at: dt.datetime) -> str:
+    try:
+        return str(receive_statement(raw=raw, source=source.name, actor=None, at=at).statement_uuid)
+    except StatementRejected as error:
+        raise type(error)(f"Entry {place}: {error}") from error
 
 
 def _read(request: HttpRequest) -> list[dict[str, Any]]:
-    if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
+    if len(request.body) > LARGEST_BODY:
         raise StatementRejected(f"The body is larger than {LARGEST_BODY} bytes; send it in parts.")
     try:
         body = msgspec.json.decode(request.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StatementRejected(f"The body is no JSON: {error}.") from error
     found = body if isinstance(body, list) else [body]
     if not found or len(found) > MOST_STATEMENTS:

@@ -81,7 +81,7 @@ def withdraw(*, enrolment: Enrolment, actor: Account | None, at: dt.datetime) ->
 
 
 def complete_from_statement(*, statement: Statement, actor: Account | None, at: dt.datetime) -> Enrolment | None:
-    """Complete the open enrolment a finishing statement speaks of; None where it speaks of none."""
+    """Complete the open enrolment a finishing statement speaks of, unless that began later; None where there is none."""
     if statement.person_id is None or not says_completed(statement):
         return None
     enrolment = (
@@ -89,6 +89,7 @@ def complete_from_statement(*, statement: Statement, actor: Account | None, at: 
             _named_by(statement.object_key),
             person=statement.person_id,
             state__in=OPEN,
+            enrolled_on__lte=statement.happened_at.date(),
         )
         .select_related("item", "person")
         .first()

@@ -10,7 +10,7 @@ from upwell.domain.plans.choices import ActionState, PlanState
 from upwell.domain.plans.models import Action, Intervention
 from upwell.domain.plans.operations.training import must_be_open
 from upwell.domain.records.models import Statement
-from upwell.domain.records.operations import store_statement
+from upwell.domain.records.operations import already_kept, store_statement
 from upwell.foundation.accounts.models import Account
 from upwell.foundation.audit.operations import operation
 from upwell.foundation.people.models import Person
@@ -100,7 +100,13 @@ def close_with_reason(*, action: Action, reason: str, actor: Account | None, at:
 
 @operation("statement.receive")
 def receive_statement(*, raw: Mapping[str, Any], source: str, actor: Account | None, at: dt.datetime) -> Statement:
-    """Take in a statement; one that says an item was finished completes the enrolment and the step it serves."""
+    """Take in a statement; one that says an item was finished completes the enrolment and the step it serves.
+
+    One that is kept already does nothing more: a replay never finishes what was begun after it.
+    """
+    known = already_kept(raw)
+    if known is not None:
+        return known
     statement = store_statement(raw=raw, source=source, actor=actor, at=at)
     enrolment = complete_from_statement(statement=statement, actor=actor, at=at)
     if enrolment is None or enrolment.action_uuid is None:
