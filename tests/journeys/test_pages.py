@@ -24,7 +24,6 @@ IN_THE_STORY = "the story of the loop comes by and looks at it"
 NOT_LINKED = {
     "application-log": IN_THE_STORY,
     "commitment-make": IN_THE_STORY,
-    "feedback-of": "no page links it yet: the panel of a person on the team map is where it belongs",
     "import": "nothing was imported by hand in a fresh demonstration",
     "inbox-notice": "nobody has a notice when the demonstration is fresh; it only leads on to what it tells of",
     "observation": IN_THE_STORY,

@@ -63,6 +63,7 @@ class Panel:
     option_for: str
     evidence: tuple[Entry, ...]
     observe_url: str
+    feedback_url: str
     talk_url: str
     diagnose_url: str
     propose_url: str
@@ -115,6 +116,7 @@ def panel_of(
         option_for=decided.capability if decided else "",
         evidence=tuple(_entry(row) for row in evidence.observations_of(person, with_retracted=False, limit=RECENT)),
         observe_url=reverse("observe-person", args=[person.uuid]) if observes else "",
+        feedback_url=reverse("feedback-of", args=[person.uuid]) if direct else "",
         talk_url=f"{reverse('checkin-plan')}?person={person.uuid}" if direct else "",
         diagnose_url=reverse("diagnose", args=[open_need.uuid]) if open_need and decides else "",
         propose_url=reverse("plan-propose", args=[person.uuid]) if direct else "",
