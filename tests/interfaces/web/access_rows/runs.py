@@ -6,7 +6,7 @@ from tests.interfaces.web.access_table import Row, everyone, only
 
 
 def a_run(_cast: Cast) -> dict[str, object]:
-    return {"uuid": RunFactory().uuid}
+    return {"uuid": RunFactory(kind="gaps.snapshot").uuid}
 
 
 ROWS = {

@@ -27,7 +27,7 @@ def finished(**fields: object) -> Run:
 def test_the_list_says_what_ran_and_how_long(cast: Cast, sql_count: SqlCount) -> None:
     finished(kind="gaps.snapshot")
     RunFactory.create_batch(60, kind="impact.evaluate")
-    client = cast.ivo.client()
+    client = cast.emil.client()
     with sql_count("runs.list"):
         answer = client.get(reverse("runs"))
     assert answer.context["pager"].pages == 2
@@ -46,7 +46,7 @@ def test_a_number_says_where_it_comes_from(cast: Cast, sql_count: SqlCount) -> N
         seed=20_250_101,
     )
     RunLineFactory(run=run, text="Reading the months")
-    client = cast.ada.client()
+    client = cast.emil.client()
     with sql_count("runs.run"):
         words = client.get(reverse("run", args=[run.uuid])).content.decode()
     for expected in ("2026-03-16", "1.0.0", "d" * 64, "20250101", "Reading the months", "diagnostics · treated"):
@@ -55,12 +55,38 @@ def test_a_number_says_where_it_comes_from(cast: Cast, sql_count: SqlCount) -> N
 
 
 def test_the_page_follows_a_run_only_while_it_is_under_way(cast: Cast) -> None:
-    run = RunFactory(state=RunState.RUNNING, started_at=NOON, progress=40)
+    run = RunFactory(kind="gaps.snapshot", state=RunState.RUNNING, started_at=NOON, progress=40)
     assert 'hx-trigger="every 2s"' in cast.ada.client().get(reverse("run", args=[run.uuid])).content.decode()
     Run.objects.filter(pk=run.pk).update(state=RunState.FAILED, finished_at=NOON, message="ValueError: no ratings")
     words = cast.ada.client().get(reverse("run", args=[run.uuid])).content.decode()
     assert "every 2s" not in words
     assert "no ratings" in words
+
+
+def test_an_employee_lists_the_computations_of_everybody_and_the_own(cast: Cast) -> None:
+    for kind in ("gaps.snapshot", "impact.evaluate", "import.apply"):
+        finished(kind=kind)
+    for player in (cast.ada, cast.farid):
+        finished(kind="gaps.update", params={"person": str(player.person.uuid)})
+    listed = cast.ada.client().get(reverse("runs")).context["rows"]
+    assert sorted(row.kind for row, _words in listed) == ["gaps.snapshot", "gaps.update"]
+    assert len(cast.gita.client().get(reverse("runs")).context["rows"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("ada", 200), ("boris", 200), ("farid", 404), ("dora", 200), ("hana", 200)]
+)
+def test_a_run_about_a_person_opens_for_them_for_those_above_and_for_oversight(
+    cast: Cast, name: str, status: int
+) -> None:
+    run = finished(kind="gaps.update", params={"person": str(cast.ada.person.uuid)})
+    assert getattr(cast, name).client().get(reverse("run", args=[run.uuid])).status_code == status
+
+
+@pytest.mark.parametrize(("name", "status"), [("ada", 404), ("boris", 404), ("ivo", 404), ("emil", 200), ("hana", 200)])
+def test_the_effect_of_a_programme_opens_for_who_may_see_programmes(cast: Cast, name: str, status: int) -> None:
+    run = finished(kind="impact.evaluate")
+    assert getattr(cast, name).client().get(reverse("run", args=[run.uuid])).status_code == status
 
 
 def test_kept_levels_can_be_computed_again_by_who_may_ask_for_runs(cast: Cast) -> None:

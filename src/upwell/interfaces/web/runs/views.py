@@ -19,6 +19,7 @@ from upwell.foundation.runs.choices import RunState
 from upwell.foundation.runs.models import Run
 from upwell.interfaces.web.doors import Request, door
 from upwell.interfaces.web.parts import Crumb, Heading, Pager, page_asked
+from upwell.interfaces.web.runs import reach
 from upwell.interfaces.web.runs.forms import RunFilter
 
 PER_PAGE = 50
@@ -38,7 +39,7 @@ def runs(request: Request) -> HttpResponse:
     """Every run that may be seen, newest first."""
     form = RunFilter(request.GET)
     form.is_valid()
-    found = gate.visible(request.actor, Permission.RUN_VIEW, queries.all_runs())
+    found = reach.readable(request.actor)
     if kind := form.cleaned_data.get("kind"):
         found = found.filter(kind__icontains=kind)
     if state := form.cleaned_data.get("state"):
@@ -65,7 +66,7 @@ def runs(request: Request) -> HttpResponse:
 @door(Permission.RUN_VIEW)
 def run(request: Request, uuid: UUID) -> HttpResponse:
     """One run; while it is under way the page asks for its state anew."""
-    found = gate.known(request.actor, Permission.RUN_VIEW, queries.all_runs().filter(uuid=uuid))
+    found = reach.known(request.actor, uuid)
     detail = queries.detail(found)
     context = {
         "detail": detail,
