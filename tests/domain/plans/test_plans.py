@@ -18,6 +18,7 @@ from tests.factories import (
 from tests.factories.moments import IN_A_MONTH
 
 from upwell.domain.diagnosis.choices import Cause
+from upwell.domain.diagnosis.models import Diagnosis
 from upwell.domain.gaps.choices import NeedState
 from upwell.domain.gaps.models import Need
 from upwell.domain.gaps.operations import NotConfirmed
@@ -108,7 +109,7 @@ def test_training_for_another_cause_is_refused_when_added_or_swapped_in(cast: Ca
 def test_training_for_a_need_nobody_diagnosed_is_refused(cast: Cast) -> None:
     need = NeedFactory(person=cast.ada.person, state=NeedState.CONFIRMED)
     course(need)
-    with pytest.raises(operations.TrainingNotOpened):
+    with pytest.raises(operations.NothingToAddress):
         proposed(cast, need)
     assert not Plan.objects.exists()
 
@@ -120,7 +121,7 @@ def test_a_step_without_a_need_is_refused_unless_a_reason_is_given_and_logged(ca
     with pytest.raises(operations.NothingToAddress):
         added(plan, None, intervention, override_reason=" ")
     step = added(plan, None, intervention, override_reason="Fire drill: a legal duty")
-    assert (step.reason, step.decision_reason) == ("Fire drill: a legal duty", "Fire drill: a legal duty")
+    assert (step.reason, step.override_reason) == ("Fire drill: a legal duty", "Fire drill: a legal duty")
     line = AuditLine.objects.get(verb="action.add")
     assert line.thing_uuid == step.uuid
     assert line.details["override_reason"] == "Fire drill: a legal duty"
@@ -139,7 +140,8 @@ def test_a_plan_holds_only_when_both_agree_and_then_its_steps_are_accepted(cast:
     plan = proposed(cast, need)
     operations.agree(plan=plan, by=cast.boris.person, actor=None, at=NOON)
     assert Plan.objects.get().state == PlanState.PROPOSED
-    operations.agree(plan=plan, by=cast.farid.person, actor=None, at=NOON)
+    with pytest.raises(operations.NotDecidable):
+        operations.agree(plan=plan, by=cast.farid.person, actor=None, at=NOON)
     assert Plan.objects.get().state == PlanState.PROPOSED
     operations.agree(plan=plan, by=cast.ada.person, actor=None, at=NOON)
     assert Plan.objects.get().state == PlanState.AGREED
@@ -234,3 +236,88 @@ def test_no_step_answers_a_need_that_no_pattern_confirms_whatever_the_reason(cas
     with pytest.raises(NotConfirmed):
         added(plan, raised, InterventionFactory(), override_reason="I know best")
     assert not Action.objects.exists()
+
+
+def agreed(cast: Cast, plan: Plan) -> Plan:
+    for side in (cast.ada, cast.boris):
+        plan = operations.agree(plan=plan, by=side.person, actor=None, at=NOON)
+    return plan
+
+
+def test_a_step_accepted_by_one_side_is_enrolled_in_only_once_both_agree(cast: Cast) -> None:
+    need = diagnosed(cast)
+    course(need, item=LearningItemFactory())
+    plan = proposed(cast, need)
+    operations.accept(action=plan.actions.get(), by=cast.ada.person, actor=None, at=NOON)
+    assert not Enrolment.objects.exists()
+    agreed(cast, plan)
+    assert Enrolment.objects.get().state == "enrolled"
+
+
+def test_a_plan_is_not_agreed_to_when_the_cause_found_is_another_by_now(cast: Cast) -> None:
+    need = diagnosed(cast)
+    course(need)
+    plan = proposed(cast, need)
+    Diagnosis.objects.update(cause=Cause.TOOLS, training_open=False)
+    with pytest.raises(operations.TrainingNotOpened):
+        agreed(cast, plan)
+    assert Plan.objects.get().state == PlanState.PROPOSED
+    assert Action.objects.get().state == ActionState.PROPOSED
+
+
+def test_the_reason_of_an_exception_stays_on_the_step_and_opens_it(cast: Cast) -> None:
+    need = diagnosed(cast, Cause.TOOLS)
+    plan = PlanFactory(person=cast.ada.person, manager=cast.boris.person, state=PlanState.PROPOSED)
+    added(plan, need, course(need), override_reason="The tool comes in May")
+    agreed(cast, plan)
+    (row,) = queries.plan_row(plan, on=NOON.date()).actions
+    assert (row.state, row.override_reason) == (ActionState.ACCEPTED, "The tool comes in May")
+
+
+def test_declining_an_accepted_step_leaves_its_enrolment(cast: Cast) -> None:
+    need = diagnosed(cast)
+    course(need, item=LearningItemFactory())
+    plan = agreed(cast, proposed(cast, need))
+    operations.decline(action=plan.actions.get(), by=cast.ada.person, reason="No time", actor=None, at=NOON)
+    assert Enrolment.objects.get().state == "withdrawn"
+
+
+def test_a_step_of_a_plan_that_is_over_is_not_changed(cast: Cast) -> None:
+    plan = PlanFactory(person=cast.ada.person, manager=cast.boris.person, state=PlanState.EXPIRED)
+    step = ActionFactory(plan=plan, state=ActionState.ACCEPTED)
+    with pytest.raises(operations.NotDecidable):
+        operations.finish(action=step, on=NOON.date(), actor=None, at=NOON)
+    with pytest.raises(operations.NotDecidable):
+        operations.decline(action=step, by=cast.ada.person, reason="No", actor=None, at=NOON)
+    assert Action.objects.get().state == ActionState.ACCEPTED
+
+
+def test_a_step_added_to_an_agreed_plan_waits_where_both_sides_see_it(cast: Cast) -> None:
+    need = diagnosed(cast)
+    course(need)
+    plan = agreed(cast, proposed(cast, need))
+    assert queries.waiting_for(cast.boris.person) == ()
+    step = added(plan, need, course(need))
+    waiting = queries.steps_waiting(cast.ada.person)
+    assert [row.agreed for row in waiting if row.action_uuid == step.uuid] == [False]
+    assert [row.uuid for row in queries.waiting_for(cast.boris.person)] == [plan.uuid]
+
+
+def test_a_plan_is_completed_with_its_last_step_and_does_not_expire(cast: Cast) -> None:
+    need = diagnosed(cast)
+    course(need)
+    plan = agreed(cast, proposed(cast, need))
+    step = plan.actions.get()
+    operations.finish(action=step, on=NOON.date(), actor=None, at=NOON)
+    assert Plan.objects.get().state == PlanState.AGREED
+    operations.mark_applied(action=step, actor=None, at=NOON)
+    assert Plan.objects.get().state == PlanState.COMPLETED
+    assert operations.expire_plans(actor=None, at=NOON + dt.timedelta(days=999)) == 0
+
+
+def test_nothing_is_proposed_where_nothing_answers_the_cause_found(cast: Cast) -> None:
+    need = diagnosed(cast, Cause.TOOLS)
+    InterventionFactory(kind=InterventionKind.FIX, cause=Cause.CAPACITY)
+    with pytest.raises(operations.NothingToAddress):
+        proposed(cast, need)
+    assert not Plan.objects.exists()

@@ -35,7 +35,13 @@ def received(raw: dict[str, Any]) -> Statement:
 
 @pytest.fixture
 def accepted(cast: Cast) -> Action:
-    plan = PlanFactory(person=cast.ada.person, manager=cast.boris.person, state=PlanState.PROPOSED)
+    plan = PlanFactory(
+        person=cast.ada.person,
+        manager=cast.boris.person,
+        state=PlanState.AGREED,
+        person_agreed_at=NOON,
+        manager_agreed_at=NOON,
+    )
     item = LearningItemFactory(activity_iri=ITEM)
     action: Action = ActionFactory(plan=plan, intervention=InterventionFactory(item=item))
     return accept(action=action, by=cast.ada.person, actor=None, at=NOON)

@@ -13,6 +13,7 @@ from tests.factories import (
     CommitmentFactory,
     NeedFactory,
     PersonFactory,
+    PlanFactory,
     ReassessmentFactory,
 )
 from tests.factories.moments import IN_A_MONTH
@@ -22,8 +23,9 @@ from upwell.domain.evidence.models import Observation
 from upwell.domain.gaps.choices import NeedState
 from upwell.domain.gaps.models import Need
 from upwell.domain.gaps.queries import current_standing
-from upwell.domain.plans.choices import ActionState
+from upwell.domain.plans.choices import ActionState, PlanState
 from upwell.domain.plans.models import Action
+from upwell.domain.plans.operations import finish
 from upwell.domain.transfer import operations, queries
 from upwell.domain.transfer.frames import protected
 from upwell.domain.transfer.models import Application, Commitment
@@ -160,3 +162,35 @@ def test_a_funnel_of_four_people_shows_nothing(cast: Cast) -> None:
     for _ in range(4):
         ActionFactory(plan__person=PersonFactory(), state=ActionState.DONE, done_on=NOON.date())
     assert protected(queries.funnel(Person.objects.all())).too_few
+
+
+def test_a_use_logged_before_the_step_is_done_counts_once_it_is(cast: Cast) -> None:
+    plan = PlanFactory(person=cast.ada.person, state=PlanState.PROPOSED)
+    step = ActionFactory(plan=plan, state=ActionState.ACCEPTED)
+    logged(committed(step))
+    assert Action.objects.get().state == ActionState.ACCEPTED
+    finish(action=step, on=NOON.date(), actor=None, at=NOON)
+    assert Action.objects.get().state == ActionState.APPLIED
+
+
+@pytest.mark.parametrize("state", [ActionState.DECLINED, ActionState.SWAPPED, ActionState.CLOSED])
+def test_no_use_is_logged_of_a_step_that_is_over(cast: Cast, state: ActionState) -> None:
+    step = ActionFactory(plan__person=cast.ada.person, state=state, decision_reason="No time")
+    commitment = CommitmentFactory(action=step)
+    with pytest.raises(operations.StepIsOver):
+        logged(commitment)
+    assert not Application.objects.exists()
+
+
+def test_a_reassessment_of_a_need_that_is_over_is_kept_once(cast: Cast) -> None:
+    capability, ada = CapabilityFactory(), cast.ada.person
+    require(ada, a=(capability, 1.0))
+    for rater in (cast.boris.person, cast.chen.person, cast.dora.person, cast.emil.person):
+        rate(ada, capability, rater, 5)
+    compute()
+    need = NeedFactory(person=ada, capability=capability, state=NeedState.DISMISSED, closing_reason="None after all")
+    planned = ReassessmentFactory(need=need, assessor=cast.boris.person)
+    for _ in range(2):
+        operations.reassess(reassessment=planned, source=Source.MANAGER, category=5, note="", actor=None, at=NOON)
+    assert Observation.objects.filter(origin=Origin.REASSESSMENT).count() == 1
+    assert Need.objects.get().closing_reason == "None after all"

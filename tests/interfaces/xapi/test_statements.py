@@ -41,7 +41,11 @@ def token(db: None) -> str:
 def accepted(cast: Cast) -> Action:
     item = LearningItemFactory(activity_iri=ITEM)
     action: Action = ActionFactory(
-        plan__person=cast.ada.person, plan__state="proposed", intervention=InterventionFactory(item=item)
+        plan__person=cast.ada.person,
+        plan__state="agreed",
+        plan__person_agreed_at=NOON,
+        plan__manager_agreed_at=NOON,
+        intervention=InterventionFactory(item=item),
     )
     return accept(action=action, by=cast.ada.person, actor=None, at=NOON)
 

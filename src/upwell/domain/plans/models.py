@@ -92,6 +92,8 @@ class Action(models.Model):
     due_on = models.DateField()
     swapped_for = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="swapped_from")
     decision_reason = models.CharField(max_length=300, blank=True, help_text="why swapped, declined or closed")
+    override_reason = models.CharField(max_length=300, blank=True, help_text="why without a need, or training anyway")
+    used_on = models.DateField(null=True, help_text="first logged use on the job")
     decided_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True)
     done_on = models.DateField(null=True)

@@ -59,6 +59,7 @@ class ActionRow:
     item_uuid: UUID | None
     need_uuid: UUID | None
     decision_reason: str
+    override_reason: str
     swapped_for: str
 
 
@@ -122,6 +123,7 @@ class WaitingPlan:
 def steps_waiting(person: Person, *, limit: int = 50) -> tuple[WaitingStep, ...]:
     """Steps a person has to decide on, or has accepted and not done, nearest date first; one statement."""
     to_decide = Q(plan__state=PlanState.PROPOSED, plan__person_agreed_at=None, state=ActionState.PROPOSED)
+    to_decide |= Q(plan__state=PlanState.AGREED, state=ActionState.PROPOSED)
     to_do = Q(plan__state=PlanState.AGREED, state=ActionState.ACCEPTED)
     found = Action.objects.filter(to_decide | to_do, plan__person=person).order_by("due_on", "id")
     joined = found.select_related("plan", "intervention", "need__capability")[:limit]
@@ -130,7 +132,7 @@ def steps_waiting(person: Person, *, limit: int = 50) -> tuple[WaitingStep, ...]
             plan_uuid=action.plan.uuid,
             plan=action.plan.name,
             plan_created_at=action.plan.created_at,
-            agreed=action.plan.state == PlanState.AGREED,
+            agreed=action.state == ActionState.ACCEPTED,
             action_uuid=action.uuid,
             title=action.intervention.title,
             capability=action.need.capability.name if action.need else "",
@@ -144,7 +146,7 @@ def steps_waiting(person: Person, *, limit: int = 50) -> tuple[WaitingStep, ...]
 
 def waiting_for(manager: Person, *, limit: int = 20) -> tuple[WaitingPlan, ...]:
     """Plans that wait for a manager, oldest first; one statement."""
-    found = Plan.objects.filter(manager=manager, state=PlanState.PROPOSED, manager_agreed_at=None)
+    found = _waiting_plans(manager)
     fields = ("uuid", "name", "person__name", "person__uuid", "created_at")
     return tuple(WaitingPlan(*values) for values in found.order_by("created_at").values_list(*fields)[:limit])
 
@@ -204,8 +206,7 @@ def plan_row(plan: Plan, *, on: dt.date) -> PlanRow:
 
 def plans_to_decide(manager: Person, *, on: dt.date) -> tuple[PlanRow, ...]:
     """Plans that wait for a manager."""
-    waiting = Plan.objects.filter(manager=manager, state=PlanState.PROPOSED, manager_agreed_at=None)
-    return _plans(waiting, on=on)
+    return _plans(_waiting_plans(manager), on=on)
 
 
 def plans_to_watch(manager: Person, *, on: dt.date) -> tuple[PlanRow, ...]:
@@ -218,8 +219,7 @@ def actions_for(need: Need) -> tuple[ActionLine, ...]:
     """Steps that answer a need, newest plan first; one statement."""
     found = Action.objects.filter(need=need).select_related("plan", "intervention").order_by("-plan__created_at", "id")
     return tuple(
-        ActionLine(row.uuid, row.plan.uuid, row.intervention.title, row.state, row.get_state_display())
-        for row in found
+        ActionLine(row.uuid, row.plan.uuid, row.intervention.title, row.state, row.get_state_display()) for row in found
     )
 
 
@@ -236,7 +236,7 @@ def matching_interventions(text: str, *, need: Need | None, limit: int = 20) -> 
 def needs_without_action(person: Person) -> QuerySet[Need]:
     """Confirmed needs of a person with no live step in any plan that still holds."""
     acted = Action.objects.filter(
-        need=OuterRef("pk"), state__in=LIVE, plan__state__in=(PlanState.PROPOSED, PlanState.AGREED)
+        need=OuterRef("pk"), state__in=LIVE, plan__state__in=(PlanState.PROPOSED, PlanState.AGREED, PlanState.COMPLETED)
     )
     confirmed = (NeedState.CONFIRMED, NeedState.DIAGNOSED, NeedState.PLANNED)
     return Need.objects.filter(person=person, state__in=confirmed).exclude(Exists(acted)).select_related("capability")
@@ -247,6 +247,13 @@ def share_of_non_courses(people: QuerySet[Person]) -> float | None:
     steps = Action.objects.filter(plan__person__in=people, state__in=LIVE)
     total = steps.count()
     return steps.filter(intervention__item=None).count() / total if total else None
+
+
+def _waiting_plans(manager: Person) -> QuerySet[Plan]:
+    """A manager's plans to agree to, and those agreed that got another step since."""
+    proposed = Action.objects.filter(plan=OuterRef("pk"), state=ActionState.PROPOSED)
+    undecided = Q(state=PlanState.PROPOSED, manager_agreed_at=None) | Q(Exists(proposed), state=PlanState.AGREED)
+    return Plan.objects.filter(undecided, manager=manager)
 
 
 def _option(row: Intervention, *, cause: str, training_open: bool, gap: float | None, need: Need) -> OptionRow:
@@ -332,6 +339,7 @@ def _action(action: Action) -> ActionRow:
         item_uuid=intervention.item.uuid if intervention.item else None,
         need_uuid=need.uuid if need else None,
         decision_reason=action.decision_reason,
+        override_reason=action.override_reason,
         swapped_for=action.swapped_for.intervention.title if action.swapped_for else "",
     )
 

@@ -4,12 +4,13 @@ import datetime as dt
 
 from upwell.domain.evidence.choices import Origin, Source
 from upwell.domain.evidence.operations import observe
+from upwell.domain.gaps.choices import NeedState
 from upwell.domain.gaps.models import Need
 from upwell.domain.gaps.operations import close_need, refresh
 from upwell.domain.gaps.queries import current_standing
 from upwell.domain.plans.choices import ActionState
 from upwell.domain.plans.models import Action
-from upwell.domain.plans.operations import close_with_reason, mark_applied
+from upwell.domain.plans.operations import close_with_reason, mark_applied, note_use
 from upwell.domain.transfer.models import Application, Commitment, Reassessment
 from upwell.domain.transfer.queries import has_use_on_the_job
 from upwell.foundation.accounts.models import Account
@@ -21,6 +22,10 @@ CHECK_EVERY = (dt.timedelta(days=14), dt.timedelta(days=30), dt.timedelta(days=6
 
 class NotYetDone(Exception):
     """The action is not done, so there is nothing to commit to yet."""
+
+
+class StepIsOver(Exception):
+    """The step was declined, swapped or closed with a reason, so no use of it is logged."""
 
 
 class SeenByOneself(Exception):
@@ -55,7 +60,12 @@ def log_application(
     on: dt.date | None = None,
     seen_by: Person | None = None,
 ) -> Application:
-    """Log use on the job or what stood in its way. The next question comes later each time, then stops."""
+    """Log use on the job or what stood in its way. The next question comes later each time, then stops.
+
+    Raises StepIsOver where the step was declined, swapped or closed.
+    """
+    if commitment.action.state in (ActionState.DECLINED, ActionState.SWAPPED, ActionState.CLOSED):
+        raise StepIsOver(f"{commitment.action} is {commitment.action.get_state_display()}; no use of it is logged.")
     entry = Application.objects.create(
         commitment=commitment,
         on=on or at.date(),
@@ -69,8 +79,8 @@ def log_application(
     pause = CHECK_EVERY[asked] if asked < len(CHECK_EVERY) else None
     commitment.next_check_on = at.date() + pause if pause else None
     commitment.save(update_fields=["next_check_on"])
-    if used and commitment.action.state == ActionState.DONE:
-        mark_applied(action=commitment.action, actor=actor, at=at)
+    if used:
+        note_use(action=commitment.action, on=entry.on, actor=actor, at=at)
     return entry
 
 
@@ -124,8 +134,16 @@ def reassess(
     actor: Account | None,
     at: dt.datetime,
 ) -> Reassessment:
-    """Rate again: the rating becomes evidence, the level moves, and the need is closed if the gap is."""
+    """Rate again: the rating becomes evidence, the level moves, and the need is closed if the gap is.
+
+    One done already is returned as it is; a need that is over meanwhile stays as it was ended.
+    """
+    Reassessment.objects.select_for_update().get(pk=reassessment.pk)
+    reassessment.refresh_from_db(fields=["done_on"])
+    if reassessment.done_on is not None:
+        return reassessment
     need = reassessment.need
+    need.refresh_from_db(fields=["state"])
     observation = observe(
         person=need.person,
         capability=need.capability,
@@ -146,6 +164,7 @@ def reassess(
     reassessment.level_after = after.level if after else None
     reassessment.sd_after = after.sd if after else None
     reassessment.save()
-    if after is not None and after.state in ("meets", "above"):
+    is_over = need.state in (NeedState.CLOSED, NeedState.DISMISSED)
+    if after is not None and after.state in ("meets", "above") and not is_over:
         close_need(need=need, reason="Re-assessed: the level now meets what the role asks.", actor=actor, at=at)
     return reassessment

@@ -179,7 +179,9 @@ def test_without_a_plan_the_page_says_what_to_do_next(cast: Cast) -> None:
 def test_decisions_list_what_waits_what_stalls_and_what_is_due(cast: Cast, sql_count: SqlCount) -> None:
     PlanFactory(person=cast.ada.person, manager=cast.boris.person, state="proposed")
     agreed(cast)
-    ApplicationFactory(commitment__action__plan=agreed(cast), what="Found two threats")
+    ApplicationFactory(
+        commitment__action__plan=agreed(cast), commitment__action__state="accepted", what="Found two threats"
+    )
     planned = ReassessmentFactory(need__person=cast.ada.person, assessor=cast.boris.person)
     client = cast.boris.client()
     with sql_count("plans.decisions"):

@@ -93,6 +93,7 @@ def refresh(*, person: Person, actor: Account | None, at: dt.datetime) -> Snapsh
 
     Raises NoSnapshotYet where levels were never computed.
     """
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     held = newest_for(person)
     if held is None:
         raise NoSnapshotYet("Levels have not been computed yet. An administrator starts the first computation.")

@@ -81,7 +81,7 @@ def withdraw(*, enrolment: Enrolment, actor: Account | None, at: dt.datetime) ->
 
 
 def complete_from_statement(*, statement: Statement, actor: Account | None, at: dt.datetime) -> Enrolment | None:
-    """Complete the open enrolment a finishing statement speaks of, unless that began later; None where there is none."""
+    """Complete the open enrolment a finishing statement speaks of unless it began later, else None."""
     if statement.person_id is None or not says_completed(statement):
         return None
     enrolment = (

@@ -7,6 +7,7 @@ from upwell.domain.plans.operations.actions import (
     decline,
     finish,
     mark_applied,
+    note_use,
     receive_statement,
     swap,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "expire_plans",
     "finish",
     "mark_applied",
+    "note_use",
     "offer_beside_work",
     "offer_items",
     "propose",

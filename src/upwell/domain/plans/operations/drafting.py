@@ -12,12 +12,12 @@ from upwell.domain.gaps.operations import advance_need, must_be_confirmed
 from upwell.domain.learning.models import LearningItem
 from upwell.domain.plans.choices import ActionState, InterventionKind, PlanState
 from upwell.domain.plans.models import Action, Budget, Intervention, Plan
-from upwell.domain.plans.operations.actions import accept
+from upwell.domain.plans.operations.actions import NotDecidable, accept, hold_plan, take_up
 from upwell.domain.plans.operations.training import must_be_open
 from upwell.domain.plans.queries import options_for_need
 from upwell.foundation.accounts.models import Account
 from upwell.foundation.audit.operations import operation
-from upwell.foundation.people.models import Person, Unit
+from upwell.foundation.people.models import Person, Seat, Unit
 
 PLAN_LASTS = dt.timedelta(days=180)
 STEP_LASTS = dt.timedelta(days=45)
@@ -87,6 +87,8 @@ def propose(
         if not options:
             raise NothingToAddress(f"No intervention addresses {need.capability} yet. Add one to the catalogue first.")
         best = options[0]
+        if not best.fits_cause:
+            raise NothingToAddress(f"Nothing in the catalogue answers the cause found for {need.capability}.")
         add_action(
             plan=plan,
             need=need,
@@ -130,7 +132,7 @@ def add_action(
         reason=reason or override_reason,
         success_signal=success_signal,
         due_on=due_on,
-        decision_reason=override_reason[:300],
+        override_reason=override_reason[:300],
     )
     if need is not None:
         advance_need(need=need, state=NeedState.PLANNED, actor=actor, at=at)
@@ -139,19 +141,34 @@ def add_action(
 
 @operation("plan.agree")
 def agree(*, plan: Plan, by: Person, actor: Account | None, at: dt.datetime) -> Plan:
-    """One side agrees; when both have, the plan holds and its open proposals are accepted."""
+    """One side agrees; when both have, the plan holds and its open proposals are accepted.
+
+    Raises NotDecidable for anybody but the person and their manager, as planned or as of today, and once it is decided.
+    """
+    hold_plan(plan)
+    if plan.state != PlanState.PROPOSED:
+        raise NotDecidable(f"The plan is {plan.get_state_display()}; it cannot be agreed to any more.")
     if by == plan.person:
         plan.person_agreed_at = at
-    if by == plan.manager:
+    elif by == plan.manager or Seat.objects.filter(person=plan.person, manager=by).exists():
         plan.manager_agreed_at = at
+    else:
+        raise NotDecidable("Only the person and their manager agree to a plan.")
     if plan.person_agreed_at and plan.manager_agreed_at:
         plan.state = PlanState.AGREED
-        for action in plan.actions.filter(state=ActionState.PROPOSED).select_related(
-            "plan__person", "intervention__item"
-        ):
-            accept(action=action, by=by, actor=actor, at=at)
     plan.save(update_fields=["person_agreed_at", "manager_agreed_at", "state"])
+    if plan.state == PlanState.AGREED:
+        _take_up_all(plan, by=by, actor=actor, at=at)
     return plan
+
+
+def _take_up_all(plan: Plan, *, by: Person, actor: Account | None, at: dt.datetime) -> None:
+    joined = plan.actions.select_related("plan__person", "intervention__item", "need")
+    for action in joined.filter(state__in=(ActionState.PROPOSED, ActionState.ACCEPTED)):
+        if action.state == ActionState.PROPOSED:
+            accept(action=action, by=by, actor=actor, at=at)
+        else:
+            take_up(action, actor=actor, at=at)
 
 
 @operation("plan.decline")

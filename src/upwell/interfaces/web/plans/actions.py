@@ -40,7 +40,7 @@ def accept(request: Request, uuid: UUID) -> HttpResponse:
     found = known(request, uuid, Permission.PLAN_DECIDE)
     try:
         operations.accept(action=found, by=deciding(request), actor=request.actor.account, at=request.now)
-    except operations.NotDecidable as error:
+    except (operations.NotDecidable, operations.TrainingNotOpened) as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("Accepted: %(title)s.") % {"title": found.intervention.title})

@@ -13,7 +13,7 @@ from upwell.interfaces.web.doors import Request, door
 from upwell.interfaces.web.parts import Crumb
 from upwell.interfaces.web.plans import figures
 
-SHOWN_FIRST = (PlanState.AGREED, PlanState.PROPOSED)
+SHOWN_FIRST = (PlanState.AGREED, PlanState.PROPOSED, PlanState.COMPLETED)
 
 
 @door(Permission.PLAN_VIEW)

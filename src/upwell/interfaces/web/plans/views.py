@@ -48,7 +48,11 @@ def agree(request: Request, uuid: UUID) -> HttpResponse:
     if found.state != PlanState.PROPOSED or not _is_side(found, request):
         messages.error(request, _("Only the person and the manager of a proposed plan agree to it."))
         return redirect("plan", uuid=uuid)
-    held = operations.agree(plan=found, by=deciding(request), actor=request.actor.account, at=request.now)
+    try:
+        held = operations.agree(plan=found, by=deciding(request), actor=request.actor.account, at=request.now)
+    except (operations.NotDecidable, operations.TrainingNotOpened) as error:
+        messages.error(request, str(error))
+        return redirect("plan", uuid=uuid)
     messages.success(
         request, _("Both agree: the plan holds.") if held.state == PlanState.AGREED else _("You agree to the plan.")
     )

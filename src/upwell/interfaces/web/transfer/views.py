@@ -49,14 +49,18 @@ def log(request: Request, uuid: UUID) -> HttpResponse:
     status = 200
     if request.method == "POST":
         if form.is_valid():
-            operations.log_application(
-                commitment=commitment,
-                used=form.cleaned_data["used"] == "yes",
-                what=form.cleaned_data["what"],
-                obstacle=form.obstacle_words,
-                actor=request.actor.account,
-                at=request.now,
-            )
+            try:
+                operations.log_application(
+                    commitment=commitment,
+                    used=form.cleaned_data["used"] == "yes",
+                    what=form.cleaned_data["what"],
+                    obstacle=form.obstacle_words,
+                    actor=request.actor.account,
+                    at=request.now,
+                )
+            except operations.StepIsOver as error:
+                messages.error(request, str(error))
+                return redirect("my-plan")
             messages.success(request, _("Logged. Thank you."))
             return redirect("my-plan")
         status = 422
