@@ -54,4 +54,4 @@ class Barrier(models.Model):
         ordering = ["resolved_on", "due_on"]
 
     def __str__(self) -> str:
-        return self.text
+        return f"Barrier: {self.diagnosis.need}"

@@ -28,7 +28,7 @@ class Commitment(models.Model):
     next_check_on = models.DateField(null=True, help_text="null: nothing more is asked")
 
     def __str__(self) -> str:
-        return f"When {self.when}, I will {self.will}"
+        return f"Commitment of {self.action.plan.person}"
 
 
 class Application(models.Model):

@@ -3,7 +3,7 @@
 import datetime as dt
 import functools
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar, cast
 
 from django.db import models, transaction
@@ -11,12 +11,28 @@ from django.db import models, transaction
 from upwell.foundation.accounts.models import Account
 from upwell.foundation.audit.choices import LineKind
 from upwell.foundation.audit.models import AuditLine
-from upwell.lib.facts import Zone
+from upwell.lib.facts import Facts, Sensitivity, Zone
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 VERBS: set[str] = set()
+FREE_TEXT = frozenset(
+    {
+        "achieved",
+        "comment",
+        "note",
+        "obstacle",
+        "readiness",
+        "strengths",
+        "text",
+        "what",
+        "when",
+        "will",
+    }
+)
+"""Arguments in which people write about a person in their own words."""
+
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -25,8 +41,9 @@ def operation(verb: str, *, says: tuple[str, ...] = ()) -> Callable[[Callable[P,
 
     The function takes keywords only, among them `actor` (an `Account`, or None for the system) and `at` (an aware
     moment). The line names what the function returns where that is a row, else the first row among its arguments. Of
-    growth data (feedback, 1:1s) it keeps how long a text is, not what it says, but for the arguments in `says`: reasons
-    that somebody must be able to hold against the decision, such as an override.
+    growth data (feedback, 1:1s), and of what is written freely about a person (`FREE_TEXT`), it keeps how long a text
+    is, not what it says, but for the arguments in `says`: reasons that somebody must be able to hold against the
+    decision, such as an override.
     """
     VERBS.add(verb)
 
@@ -48,16 +65,22 @@ def _write_line(verb: str, says: tuple[str, ...], kwargs: dict[str, Any], result
     rows = [value for name, value in kwargs.items() if isinstance(value, models.Model) and name != "actor"]
     thing = result if isinstance(result, models.Model) else (rows[0] if rows else None)
     details = {name: _plain(value) for name, value in kwargs.items() if name not in {"actor", "at"}}
-    if any(_is_growth(row) for row in [*rows, thing]):
-        hidden = {name: value for name, value in kwargs.items() if type(value) is str and name not in says}
-        details |= {name: f"{len(value)} characters" for name, value in hidden.items()}
+    hidden = _hidden([*rows, thing], kwargs, says)
+    details |= {name: f"{len(value)} characters" for name, value in kwargs.items() if name in hidden}
     record(verb=verb, actor=kwargs["actor"], at=kwargs["at"], thing=thing, details=details)
 
 
-def _is_growth(row: object) -> bool:
-    """Whether a row belongs to what people say in confidence to grow; the trail tells of it and never repeats it."""
-    facts = getattr(row, "facts", None)
-    return facts is not None and facts.zone == Zone.GROWTH
+def _hidden(rows: Sequence[object], kwargs: dict[str, Any], says: tuple[str, ...]) -> set[str]:
+    """The texts the trail tells of and never repeats.
+
+    All of them where people speak in confidence to grow; of other rows about a person what is written freely.
+    """
+    facts = [found for row in rows if isinstance(found := getattr(row, "facts", None), Facts)]
+    texts = {name for name, value in kwargs.items() if type(value) is str and name not in says}
+    if any(found.zone == Zone.GROWTH for found in facts):
+        return texts
+    about_persons = any(found.subject and found.sensitivity >= Sensitivity.PERSONAL for found in facts)
+    return texts & FREE_TEXT if about_persons else set()
 
 
 def record(
