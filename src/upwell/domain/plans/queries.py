@@ -215,9 +215,9 @@ def plans_to_watch(manager: Person, *, on: dt.date) -> tuple[PlanRow, ...]:
     return tuple(row for row in _plans(held, on=on) if row.health)
 
 
-def actions_for(need: Need) -> tuple[ActionLine, ...]:
-    """Steps that answer a need, newest plan first; one statement."""
-    found = Action.objects.filter(need=need).select_related("plan", "intervention").order_by("-plan__created_at", "id")
+def actions_for(need: Need, *, among: QuerySet[Action]) -> tuple[ActionLine, ...]:
+    """Those of some steps that answer a need, newest plan first; one statement."""
+    found = among.filter(need=need).select_related("plan", "intervention").order_by("-plan__created_at", "id")
     return tuple(
         ActionLine(row.uuid, row.plan.uuid, row.intervention.title, row.state, row.get_state_display()) for row in found
     )

@@ -17,9 +17,11 @@ from upwell.domain.gaps import operations, queries
 from upwell.domain.gaps.choices import NeedKind, NeedState
 from upwell.domain.gaps.models import Need
 from upwell.domain.plans import queries as plans
+from upwell.domain.plans.models import Action
 from upwell.interfaces.web.diagnosis.forms import ReasonForm
 from upwell.interfaces.web.doors import Request, door
-from upwell.interfaces.web.parts import Crumb, Entry, Step
+from upwell.interfaces.web.observed import entries
+from upwell.interfaces.web.parts import Crumb, Step
 
 ORDER = (NeedState.RAISED, NeedState.CONFIRMED, NeedState.DIAGNOSED, NeedState.PLANNED, NeedState.CLOSED)
 ADVICE = {
@@ -81,17 +83,18 @@ def page(request: Request, found: Need, form: ReasonForm, *, status: int = 200) 
     """The page of a need."""
     row = queries.need_row(found)
     seen = evidence.observations_of(found.person, capability_ids=[found.capability_id], limit=20)
-    resting = {str(uuid) for uuid in found.evidence}
-    diagnosis = diagnoses.diagnosis_of(found) if gate.may(request.actor, Permission.DIAGNOSIS_VIEW) else None
+    resting = {UUID(text) for text in found.evidence}
+    diagnosis = diagnoses.diagnosis_of(found) if gate.may(request.actor, Permission.DIAGNOSIS_VIEW, found) else None
+    steps = gate.visible(request.actor, Permission.PLAN_VIEW, Action.objects.all())
     is_over = found.state in {NeedState.CLOSED, NeedState.DISMISSED}
     is_manager = gate.may(request.actor, Permission.PLAN_PROPOSE, found.person)
     context = {
         "row": row,
         "advice": ADVICE[NeedKind(found.kind)],
         "steps": _steps(found),
-        "evidence": [_entry(one, str(one.uuid) in resting) for one in seen],
+        "evidence": entries(seen, subject=found.person, reader=request.actor.person, counted=resting),
         "diagnosis": diagnosis,
-        "actions": plans.actions_for(found),
+        "actions": plans.actions_for(found, among=steps),
         "is_over": is_over,
         "is_manager": is_manager,
         "may_raise": not is_over and (is_manager or request.actor.person == found.person),
@@ -110,13 +113,3 @@ def _steps(found: Need) -> list[Step]:
         for place, state in enumerate(ORDER)
     ]
 
-
-def _entry(row: evidence.ObservationRow, counts: bool) -> Entry:
-    return Entry(
-        row.level_name,
-        row.observed_on,
-        note=" · ".join(part for part in (row.rater, row.source_words) if part),
-        icon="eye",
-        quote=row.note,
-        tags=(_("part of the pattern"),) if counts else (),
-    )

@@ -19,7 +19,8 @@ from upwell.domain.plans.models import Action
 from upwell.domain.transfer import operations, queries
 from upwell.domain.transfer.models import Reassessment
 from upwell.interfaces.web.doors import Request, door
-from upwell.interfaces.web.parts import Crumb, Entry
+from upwell.interfaces.web.observed import entries
+from upwell.interfaces.web.parts import Crumb
 from upwell.interfaces.web.plans import figures
 from upwell.interfaces.web.reviews.forms import AnswerForm
 from upwell.interfaces.web.transfer.forms import PlanForm
@@ -108,16 +109,7 @@ def _context(request: Request, found: Reassessment, form: AnswerForm) -> dict[st
         "need": found.need,
         "form": form,
         "bars": figures.before_after(row),
-        "observations": [
-            Entry(
-                one.level_name,
-                one.observed_on,
-                note=" · ".join(part for part in (one.rater, one.source_words) if part),
-                icon="eye",
-                quote=one.note,
-            )
-            for one in seen
-        ],
+        "observations": entries(seen, subject=found.need.person, reader=request.actor.person),
         "crumbs": [
             Crumb(row.person, reverse("person", args=[row.person_uuid])),
             Crumb(row.capability, reverse("need", args=[found.need.uuid])),
