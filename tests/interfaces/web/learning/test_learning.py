@@ -18,6 +18,7 @@ from tests.factories import (
     PrerequisiteFactory,
     ProgrammeFactory,
 )
+from tests.factories.moments import NOW
 
 from upwell.domain.learning.models import Enrolment
 from upwell.domain.plans.choices import ActionState
@@ -96,7 +97,8 @@ def test_saying_that_one_finished_brings_a_statement_that_completes_the_enrolmen
 
 def test_finishing_a_step_of_the_plan_leaves_it_open_for_its_use(cast: Cast) -> None:
     item = LearningItemFactory(url="https://learn.example/page")
-    action = ActionFactory(plan=PlanFactory(person=cast.ada.person), state=ActionState.ACCEPTED)
+    plan = PlanFactory(person=cast.ada.person, state="agreed", person_agreed_at=NOW, manager_agreed_at=NOW)
+    action = ActionFactory(plan=plan, state=ActionState.ACCEPTED)
     enrolment = EnrolmentFactory(person=cast.ada.person, item=item, action_uuid=action.uuid)
     answer = cast.ada.client().post(reverse("learning-finish", args=[enrolment.uuid]), follow=True)
     action.refresh_from_db()
