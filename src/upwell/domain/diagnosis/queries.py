@@ -161,6 +161,12 @@ def diagnosis_of(need: Need) -> DiagnosisRow | None:
     return diagnosis_row(found) if found else None
 
 
+def cause_of(need: Need) -> str | None:
+    """The decided cause in words, "" while it is looked for, None where nobody looks; one statement."""
+    found = Diagnosis.objects.filter(need=need).first()
+    return (found.get_cause_display() if found.cause else "") if found else None
+
+
 def _below(need: Need, seats: QuerySet[Seat] | None) -> tuple[int, int]:
     """How many others of these seats are asked for the capability, and how many of them are below."""
     if seats is None:

@@ -43,8 +43,31 @@ class NeedRow:
 
 
 def need_row(need: Need) -> NeedRow:
-    """One need as pages show it."""
-    return _rows(Need.objects.filter(pk=need.pk))[0]
+    """One need as pages show it; no statement where its person, capability and raiser are already loaded."""
+    return NeedRow(
+        id=need.pk,
+        uuid=need.uuid,
+        person_id=need.person_id,
+        person_uuid=need.person.uuid,
+        person=need.person.name,
+        capability_id=need.capability_id,
+        capability_uuid=need.capability.uuid,
+        capability=need.capability.name,
+        kind=need.kind,
+        kind_words=need.get_kind_display(),
+        state=need.state,
+        state_words=need.get_state_display(),
+        origin_words=need.get_origin_display(),
+        origin_uuid=need.origin_uuid,
+        note=need.note,
+        confirmation=need.confirmation,
+        level_at_start=need.level_at_start,
+        required=need.required,
+        raised_by=need.raised_by.name if need.raised_by else "",
+        raised_at=need.raised_at,
+        closed_at=need.closed_at,
+        closing_reason=need.closing_reason,
+    )
 
 
 def needs_of(person: Person, *, origin_uuid: UUID | None = None) -> tuple[NeedRow, ...]:
@@ -59,30 +82,5 @@ def open_needs_of_people(person_ids: Iterable[int]) -> tuple[NeedRow, ...]:
 
 
 def _rows(needs: QuerySet[Need]) -> tuple[NeedRow, ...]:
-    return tuple(
-        NeedRow(
-            id=need.pk,
-            uuid=need.uuid,
-            person_id=need.person_id,
-            person_uuid=need.person.uuid,
-            person=need.person.name,
-            capability_id=need.capability_id,
-            capability_uuid=need.capability.uuid,
-            capability=need.capability.name,
-            kind=need.kind,
-            kind_words=need.get_kind_display(),
-            state=need.state,
-            state_words=need.get_state_display(),
-            origin_words=need.get_origin_display(),
-            origin_uuid=need.origin_uuid,
-            note=need.note,
-            confirmation=need.confirmation,
-            level_at_start=need.level_at_start,
-            required=need.required,
-            raised_by=need.raised_by.name if need.raised_by else "",
-            raised_at=need.raised_at,
-            closed_at=need.closed_at,
-            closing_reason=need.closing_reason,
-        )
-        for need in needs.select_related("person", "capability", "raised_by").order_by("-raised_at", "-id")
-    )
+    found = needs.select_related("person", "capability", "raised_by").order_by("-raised_at", "-id")
+    return tuple(need_row(need) for need in found)

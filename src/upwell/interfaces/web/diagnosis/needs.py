@@ -84,7 +84,7 @@ def page(request: Request, found: Need, form: ReasonForm, *, status: int = 200) 
     row = queries.need_row(found)
     seen = evidence.observations_of(found.person, capability_ids=[found.capability_id], limit=20)
     resting = {UUID(text) for text in found.evidence}
-    diagnosis = diagnoses.diagnosis_of(found) if gate.may(request.actor, Permission.DIAGNOSIS_VIEW, found) else None
+    cause = diagnoses.cause_of(found) if gate.may(request.actor, Permission.DIAGNOSIS_VIEW, found) else None
     steps = gate.visible(request.actor, Permission.PLAN_VIEW, Action.objects.all())
     is_over = found.state in {NeedState.CLOSED, NeedState.DISMISSED}
     is_manager = gate.may(request.actor, Permission.PLAN_PROPOSE, found.person)
@@ -93,7 +93,7 @@ def page(request: Request, found: Need, form: ReasonForm, *, status: int = 200) 
         "advice": ADVICE[NeedKind(found.kind)],
         "steps": _steps(found),
         "evidence": entries(seen, subject=found.person, reader=request.actor.person, counted=resting),
-        "diagnosis": diagnosis,
+        "cause": cause,
         "actions": plans.actions_for(found, among=steps),
         "is_over": is_over,
         "is_manager": is_manager,
