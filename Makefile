@@ -7,7 +7,7 @@ PY := .venv/bin/python
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint bench requirements docs lock sync sync-test
+.PHONY: help demo run test lint bench bench-engine requirements docs lock sync sync-test sync-reference
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ lint: sync-test  ## style, types and walls only
 bench: sync-test  ## measure import rows and page time against a reference in the same run
 	@set -e; for file in benchmarks/bench_*.py; do $(PY) $$file; done
 
+bench-engine: sync-reference  ## measure the engine against other programs (AREA="levels gaps" for some, QUICK=1 small sizes)
+	@$(PY) -m benchmarks.engine $(AREA) $(if $(QUICK),--quick)
+
 requirements: sync-test  ## each requirement with its tests and their last result
 	@$(PY) ops/requirements.py
 
@@ -43,3 +46,6 @@ sync:
 
 sync-test:
 	@$(PYTHON) ops/start.py sync --test
+
+sync-reference:
+	@$(PYTHON) ops/start.py sync --reference

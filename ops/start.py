@@ -2,9 +2,10 @@
 
     python3 ops/start.py sync           packages of the product
     python3 ops/start.py sync --test    packages of the product and of its tests
-    python3 ops/start.py lock           resolve pyproject.toml again and write both lock files
+    python3 ops/start.py sync --reference   those, and the programs the engine is compared with
+    python3 ops/start.py lock           resolve pyproject.toml again and write the lock files
 
-Every package is checked against a hash in `requirements.lock` or `requirements-test.lock`. Where pip is configured
+Every package is checked against a hash in one of the `requirements*.lock`. Where pip is configured
 to use another index, uv is told the same. A second call takes a moment: it compares a digest and does nothing.
 """
 
@@ -22,6 +23,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 SERVER_LOCK = ROOT / "requirements.lock"
 TEST_LOCK = ROOT / "requirements-test.lock"
+REFERENCE_LOCK = ROOT / "requirements-reference.lock"
 OLDEST = (3, 11)
 UV = "uv>=0.7"
 HANDED_ON = {
@@ -42,6 +44,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("action", choices=["sync", "lock"])
     parser.add_argument("--test", action="store_true", help="the packages of the tests too")
+    parser.add_argument("--reference", action="store_true", help="the programs the engine is compared with too")
     given = parser.parse_args()
     if sys.version_info < OLDEST:
         sys.exit(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed; this is {sys.version.split()[0]}. "
@@ -50,7 +53,7 @@ def main() -> int:
     if given.action == "lock":
         lock()
     else:
-        sync(TEST_LOCK if given.test else SERVER_LOCK)
+        sync(REFERENCE_LOCK if given.reference else TEST_LOCK if given.test else SERVER_LOCK)
     return 0
 
 
@@ -93,7 +96,9 @@ def lock() -> None:
     base += ["--python", str(BIN / "python"), "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
     base += ["--quiet", "pyproject.toml", "ops/build.in", "--extra", "server"]
     write_lock(base, SERVER_LOCK)
-    write_lock([*base, "--extra", "test", "--constraint", SERVER_LOCK.name], TEST_LOCK)
+    tested = [*base, "--extra", "test"]
+    write_lock([*tested, "--constraint", SERVER_LOCK.name], TEST_LOCK)
+    write_lock([*tested, "--extra", "reference", "--constraint", TEST_LOCK.name], REFERENCE_LOCK)
 
 
 def write_lock(command: list[str], target: Path) -> None:
