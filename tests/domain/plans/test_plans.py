@@ -29,6 +29,7 @@ from upwell.domain.plans.models import Action, Intervention, Plan
 from upwell.domain.sources.reviews.choices import ReviewState
 from upwell.domain.sources.reviews.operations import ReviewWithoutConsequence
 from upwell.foundation.audit.models import AuditLine
+from upwell.foundation.people.operations import set_reporting_line
 
 pytestmark = pytest.mark.django_db
 
@@ -227,6 +228,17 @@ def test_a_manager_watches_agreed_plans_that_show_a_weakness_alone(cast: Cast) -
     ActionFactory(plan=well)
     empty = PlanFactory(person=cast.ada.person, manager=cast.boris.person, **agreed)
     assert [row.uuid for row in queries.plans_to_watch(cast.boris.person, on=NOON.date())] == [empty.uuid]
+
+
+def test_a_plan_follows_its_person_to_a_new_manager(cast: Cast) -> None:
+    plan = PlanFactory(person=cast.ada.person, manager=cast.boris.person, state=PlanState.PROPOSED)
+    posts = {name: getattr(cast, name).person.seat.position for name in ("ada", "chen")}
+    set_reporting_line(position=posts["ada"], manager=posts["chen"], on=NOON.date(), actor=None, at=NOON)
+    waiting = {name: queries.waiting_for(getattr(cast, name).person) for name in ("boris", "chen")}
+    assert (waiting["boris"], [row.uuid for row in waiting["chen"]]) == ((), [plan.uuid])
+    with pytest.raises(operations.NotDecidable, match="the person and their manager"):
+        operations.agree(plan=plan, by=cast.boris.person, actor=None, at=NOON)
+    assert operations.agree(plan=plan, by=cast.chen.person, actor=None, at=NOON).manager == cast.chen.person
 
 
 @pytest.mark.requirement("R25")

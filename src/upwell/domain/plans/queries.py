@@ -210,8 +210,8 @@ def plans_to_decide(manager: Person, *, on: dt.date) -> tuple[PlanRow, ...]:
 
 
 def plans_to_watch(manager: Person, *, on: dt.date) -> tuple[PlanRow, ...]:
-    """A manager's plans that hold and show a weakness; two statements."""
-    held = Plan.objects.filter(manager=manager, state=PlanState.AGREED)
+    """Plans of a manager's reports of today that hold and show a weakness; two statements."""
+    held = Plan.objects.filter(person__seat__manager=manager, state=PlanState.AGREED)
     return tuple(row for row in _plans(held, on=on) if row.health)
 
 
@@ -250,10 +250,10 @@ def share_of_non_courses(people: QuerySet[Person]) -> float | None:
 
 
 def _waiting_plans(manager: Person) -> QuerySet[Plan]:
-    """A manager's plans to agree to, and those agreed that got another step since."""
+    """Plans of a manager's reports of today to agree to, and those agreed that got another step since."""
     proposed = Action.objects.filter(plan=OuterRef("pk"), state=ActionState.PROPOSED)
     undecided = Q(state=PlanState.PROPOSED, manager_agreed_at=None) | Q(Exists(proposed), state=PlanState.AGREED)
-    return Plan.objects.filter(undecided, manager=manager)
+    return Plan.objects.filter(undecided, person__seat__manager=manager)
 
 
 def _option(row: Intervention, *, cause: str, training_open: bool, gap: float | None, need: Need) -> OptionRow:

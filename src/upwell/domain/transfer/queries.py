@@ -155,8 +155,8 @@ def commitment_of(action: Action) -> CommitmentRow | None:
 
 
 def uses_to_confirm(manager: Person, *, limit: int = 20) -> tuple[UseRow, ...]:
-    """Uses logged by the people whose plans a manager shares, not yet seen by anybody, newest first; one statement."""
-    found = Application.objects.filter(used=True, seen_by=None, commitment__action__plan__manager=manager)
+    """Uses logged by a manager's reports of today, not yet seen by anybody, newest first; one statement."""
+    found = Application.objects.filter(used=True, seen_by=None, commitment__action__plan__person__seat__manager=manager)
     joined = found.select_related("commitment__action__plan__person", "commitment__action__intervention")
     return tuple(
         UseRow(

@@ -143,23 +143,30 @@ def add_action(
 def agree(*, plan: Plan, by: Person, actor: Account | None, at: dt.datetime) -> Plan:
     """One side agrees; when both have, the plan holds and its open proposals are accepted.
 
-    Raises NotDecidable for anybody but the person and their manager, as planned or as of today, and once it is decided.
+    The plan follows its person to a new manager. Raises NotDecidable for anybody but the person and the manager they
+    have today (the planned one where they have none), and once it is decided.
     """
     hold_plan(plan)
     if plan.state != PlanState.PROPOSED:
         raise NotDecidable(f"The plan is {plan.get_state_display()}; it cannot be agreed to any more.")
     if by == plan.person:
         plan.person_agreed_at = at
-    elif by == plan.manager or Seat.objects.filter(person=plan.person, manager=by).exists():
+    elif by == _manager_today(plan):
+        plan.manager = by
         plan.manager_agreed_at = at
     else:
         raise NotDecidable("Only the person and their manager agree to a plan.")
     if plan.person_agreed_at and plan.manager_agreed_at:
         plan.state = PlanState.AGREED
-    plan.save(update_fields=["person_agreed_at", "manager_agreed_at", "state"])
+    plan.save(update_fields=["manager", "person_agreed_at", "manager_agreed_at", "state"])
     if plan.state == PlanState.AGREED:
         _take_up_all(plan, by=by, actor=actor, at=at)
     return plan
+
+
+def _manager_today(plan: Plan) -> Person | None:
+    seat = Seat.objects.filter(person=plan.person, manager__isnull=False).select_related("manager").first()
+    return seat.manager if seat else plan.manager
 
 
 def _take_up_all(plan: Plan, *, by: Person, actor: Account | None, at: dt.datetime) -> None:

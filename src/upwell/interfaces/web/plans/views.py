@@ -105,7 +105,7 @@ def _person(found: Plan) -> Crumb:
 
 def _is_side(found: Plan, request: Request) -> bool:
     person = request.actor.person
-    return person is not None and person.pk in {found.person_id, found.manager_id}
+    return person == found.person or gate.may(request.actor, Permission.PLAN_PROPOSE, found.person)
 
 
 def _wants(row: queries.PlanRow, *, is_mine: bool, is_manager: bool) -> bool:
