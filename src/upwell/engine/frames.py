@@ -6,13 +6,15 @@ table's content; ``Result`` is the shape of every answer of the engine.
 """
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from upwell.engine.errors import FrameError
 
@@ -90,6 +92,58 @@ def accept(frame: object, contract: Contract) -> pa.Table:
 def table_of(columns: Mapping[str, Sequence[Any] | np.ndarray | pa.Array], schema: pa.Schema) -> pa.Table:
     """Build a table with exactly this schema from one sequence or array per column."""
     return pa.table({f.name: pa.array(columns[f.name], type=f.type) for f in schema}, schema=schema)
+
+
+def coded(values: pa.ChunkedArray) -> tuple[NDArray[np.int64], pa.Array]:
+    """Whole numbers in place of keys: the code of every row, and the distinct keys in ascending order.
+
+    ``keys[code]`` is the row's key; no key may be missing. Integers that lie close together are not hashed.
+    """
+    if pa.types.is_integer(values.type) and len(values):
+        numbers = _numbers(values)
+        low, span = int(numbers.min()), int(numbers.max()) - int(numbers.min()) + 1
+        if span <= 4 * len(numbers) + _CLOSE:
+            offset = numbers - low if low else numbers
+            present = np.zeros(span, dtype=bool)
+            present[offset] = True
+            keys = pa.array(np.flatnonzero(present) + low, pa.int64()).cast(values.type)
+            return (offset if len(keys) == span else (np.cumsum(present) - 1)[offset]), keys
+    encoded = values.combine_chunks().dictionary_encode()
+    keys, codes = encoded.dictionary, encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    if len(keys) < 2 or pc.all(pc.less(keys.slice(0, len(keys) - 1), keys.slice(1))).as_py():
+        return codes, keys
+    order = pc.array_sort_indices(keys)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order.to_numpy()] = np.arange(len(order))
+    return rank[codes], keys.take(order)
+
+
+def codes_in(values: pa.ChunkedArray, keys: pa.Array) -> NDArray[np.int64]:
+    """The position of every row's key in the ascending ``keys``, -1 for a key that is not there or is missing."""
+    if not len(keys):
+        return np.full(len(values), -1, dtype=np.int64)
+    if pa.types.is_integer(values.type) and pa.types.is_integer(keys.type) and not values.null_count:
+        numbers, known = _numbers(values), keys.to_numpy().astype(np.int64)
+        low, span = int(known[0]), int(known[-1]) - int(known[0]) + 1
+        if span <= 4 * (len(numbers) + len(known)) + _CLOSE:
+            offset = numbers - low if low else numbers
+            inside = (offset >= 0) & (offset < span)
+            place: NDArray[np.int64] = offset
+            if len(known) < span:
+                table = np.full(span, -1, dtype=np.int64)
+                table[known - low] = np.arange(len(known))
+                place = table[np.where(inside, offset, 0)]
+            return place if bool(inside.all()) else np.where(inside, place, -1)
+    found = pc.index_in(values, value_set=keys.cast(values.type), skip_nulls=True)
+    codes: NDArray[np.int64] = pc.fill_null(found, -1).to_numpy().astype(np.int64)
+    return codes
+
+
+_CLOSE: Final = 1 << 16
+
+
+def _numbers(values: pa.ChunkedArray) -> NDArray[np.int64]:
+    return np.asarray(values.to_numpy(), dtype=np.int64)
 
 
 def digest(table: pa.Table) -> str:
@@ -184,10 +238,14 @@ def _spoken(column: Column) -> str:
 
 
 def _check_range(values: pa.ChunkedArray, column: Column, where: str) -> None:
-    if pa.types.is_floating(values.type):
+    if pa.types.is_floating(values.type) and not _all_finite(values):
         broken = pc.fill_null(pc.invert(pc.is_finite(values)), False)
         if pc.any(broken).as_py():
             raise FrameError(f"The {where} is not a finite number in row {_first(broken)}.")
+    ends = pc.min_max(values)
+    low, high = ends["min"].as_py(), ends["max"].as_py()
+    if low is None or ((column.low is None or low >= column.low) and (column.high is None or high <= column.high)):
+        return
     for bound, test, words in ((column.low, pc.less, "below"), (column.high, pc.greater, "above")):
         if bound is None:
             continue
@@ -195,6 +253,12 @@ def _check_range(values: pa.ChunkedArray, column: Column, where: str) -> None:
         if pc.any(bad).as_py():
             row = _first(bad)
             raise FrameError(f"The {where} is {values[row - 1].as_py()} in row {row}, {words} {bound:g}.")
+
+
+def _all_finite(values: pa.ChunkedArray) -> bool:
+    """True where the sum is finite, since one number that is not would have spoilt it; False proves nothing."""
+    total = pc.sum(values).as_py()
+    return total is None or math.isfinite(total)
 
 
 def _first(mask: pa.ChunkedArray) -> int:
@@ -239,9 +303,19 @@ def _feed(hasher: "hashlib._Hash", values: pa.Array) -> None:
     if pa.types.is_large_string(values.type):
         filled = pc.fill_null(values, "")
         hasher.update(pc.binary_length(filled).cast(pa.int64()).to_numpy(zero_copy_only=False).tobytes())
-        hasher.update("".join(filled.to_pylist()).encode())
+        hasher.update(_text(filled))
         return
     numbers = pc.fill_null(values, 0).to_numpy(zero_copy_only=False)
     if numbers.dtype.kind == "f":
         numbers = np.where(np.isnan(numbers), np.nan, numbers)
     hasher.update(np.ascontiguousarray(numbers).tobytes())
+
+
+def _text(values: pa.Array) -> memoryview:
+    """All texts of a large string array without nulls, one after another, as they lie in memory."""
+    _, ends, content = values.buffers()
+    if content is None or not len(values):
+        return memoryview(b"")
+    offsets = np.frombuffer(ends, dtype=np.int64)
+    low, high = int(offsets[values.offset]), int(offsets[values.offset + len(values)])
+    return memoryview(content)[low:high]
