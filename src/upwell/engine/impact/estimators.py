@@ -129,9 +129,9 @@ def _detrended(bench: Workbench, simple: Contrast, mask: Bools) -> None:
 
 def _trials(bench: Workbench) -> Trials | None:
     stats = bench.stats
-    outcome = np.where(stats.seen[stats.row_of], stats.outcome, np.nan)
-    cohort = stats.cohort[stats.row_of]
-    found = sequential_trials(outcome, cohort, stats.stratum[stats.row_of], bench.min_group)
+    seen = None if stats.is_balanced else stats.seen[stats.row_of]
+    cohort, stratum = stats.cohort[stats.row_of], stats.stratum[stats.row_of]
+    found = sequential_trials(stats.outcome, seen, cohort, stratum, bench.min_group)
     if found is None:
         reason = "in no month are there enough people untreated at an intake, still untreated, with known history"
         bench.refuse(("sequential_trial",), reason)

@@ -5,15 +5,28 @@ mean of the earlier ones and strata, among people untrained before g and (if not
 t. Comparison people weigh by the inverse probability of having stayed untrained from g to t given their own recent
 results (pooled logistic hazards), so that leaving the comparison group after a bad month does not bias it (Hernan
 and Robins 2020, chapters 21-22; Danaei et al. 2013). Variances use HC3 residuals, summed per person over trials.
+
+People are read twice in chunks: once for the cross-products of every regression (which add up over chunks and
+shards), once for their influence. Results are taken as distances from the period's mean in standard deviations.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from upwell.engine.numerics.impact_hazards import (
+    CHUNK,
+    LAGS,
+    Block,
+    Hazards,
+    blocks,
+    fit_hazards,
+    means_before,
+    staying,
+)
 from upwell.engine.numerics.impact_moments import Bools, Floats, Ints
 
-LAGS = 3
 LARGEST_WEIGHT = 20.0
 
 
@@ -31,152 +44,210 @@ class Trials:
     largest_weight: float
 
 
-def sequential_trials(outcome: Floats, cohort: Ints, stratum: Ints, min_controls: int) -> Trials | None:
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Cross-products of one intake's regressions, one per period: additive over people.
+
+    ``ours`` and ``theirs`` (P x K(K+1)/2) hold design times design, ``ours_y`` and ``theirs_y`` (P x K) design times
+    result, of treated and of comparison people before their weights are scaled to mean one.
+    """
+
+    ours: Floats
+    theirs: Floats
+    ours_y: Floats
+    theirs_y: Floats
+    treated: Floats
+    controls: Floats
+    weight: Floats
+    heaviest: Floats
+
+    def plus(self, other: "Sums") -> "Sums":
+        """Sums of both sets of people together."""
+        return Sums(
+            self.ours + other.ours,
+            self.theirs + other.theirs,
+            self.ours_y + other.ours_y,
+            self.theirs_y + other.theirs_y,
+            self.treated + other.treated,
+            self.controls + other.controls,
+            self.weight + other.weight,
+            np.maximum(self.heaviest, other.heaviest),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """One intake's regressions: coefficients (P x K), inverses (P x K x K), scale of comparison weights, usable."""
+
+    coefficient: Floats
+    inverse: Floats
+    scale: Floats
+    usable: Bools
+
+
+def sequential_trials(
+    outcome: Floats, seen: Bools | None, cohort: Ints, stratum: Ints, min_controls: int
+) -> Trials | None:
     """Pool all trials, cells weighted by their treated people; None where no cell can be estimated.
 
-    ``outcome`` is N x T with NaN where unseen, ``cohort`` the index of the first treated period (T for never).
+    ``outcome`` is N x T, zero where not ``seen``; ``cohort`` the index of the first treated period (T for never).
     """
-    n_people, n_periods = outcome.shape
-    stay = _staying(outcome, cohort)
-    influence = np.zeros(n_people)
-    found: list[tuple[int, int, float, int, int]] = []
-    heaviest = 1.0
-    for g in (int(c) for c in np.unique(cohort) if 0 < c < n_periods):
-        people = np.flatnonzero(cohort >= g)
-        covariates, known = _history(outcome[people], stratum[people], g)
-        people, covariates = people[known], covariates[known]
-        ours = cohort[people] == g
-        for t in range(g, n_periods):
-            present = (ours | (cohort[people] > t)) & ~np.isnan(outcome[people, t])
-            n_treated = int((present & ours).sum())
-            n_controls = int((present & ~ours).sum())
-            enough = max(min_controls, 2)
-            width = covariates.shape[1] + 1
-            if not n_treated or n_controls < enough or n_treated + n_controls < width + 2:
-                continue
-            chosen, treat = people[present], ours[present]
-            weight = _weights(stay, chosen, treat, g, t)
-            heaviest = max(heaviest, float(weight.max()))
-            fitted = _regress(outcome[chosen, t], treat, covariates[present], weight)
-            if fitted is None:
-                continue
-            effect, psi = fitted
-            influence[chosen] += n_treated * psi
-            found.append((g, t, effect, n_treated, n_controls))
-    if not found:
+    n_periods = outcome.shape[1]
+    result, spread = _standardised(outcome, seen)
+    intakes = [int(c) for c in np.unique(cohort) if 0 < c < n_periods]
+    study = _Study(result, seen, cohort, stratum, np.unique(stratum), fit_hazards(result, seen, cohort))
+    totals: dict[int, Sums] = {}
+    for _, g, part in _parts(study, intakes):
+        totals[g] = totals[g].plus(_sums(part)) if g in totals else _sums(part)
+    fits = {g: fit for g, total in totals.items() if (fit := _fit(total, min_controls)).usable.any()}
+    if not fits:
         return None
-    table = np.array(found, dtype=np.float64)
-    total = table[:, 3].sum()
-    whole = table[:, [0, 1, 3, 4]].astype(np.int64)
-    return Trials(
-        float(table[:, 2] @ table[:, 3] / total),
-        influence / total,
-        whole[:, 0],
-        whole[:, 1],
-        table[:, 2],
-        whole[:, 2],
-        whole[:, 3],
-        heaviest,
-    )
+    influence = np.zeros(len(cohort))
+    heads = {g: totals[g].treated * fit.usable for g, fit in fits.items()}
+    for start, g, part in _parts(study, list(fits)):
+        influence[start : start + part.design.shape[1]] += _influence(part, fits[g], heads[g])
+    return _pooled(fits, totals, influence, spread)
 
 
-def _history(outcome: Floats, stratum: Ints, g: int) -> tuple[Floats, Bools]:
-    lags = min(LAGS, g)
-    parts = [np.ones((len(outcome), 1)), outcome[:, g - lags : g]]
-    if g > lags:
-        parts.append(_row_mean(outcome[:, : g - lags])[:, None])
-    present = np.unique(stratum)
-    if len(present) > 1:
-        parts.append((stratum[:, None] == present[1:]).astype(np.float64))
-    joined: Floats = np.concatenate(parts, axis=1)
-    complete: Bools = np.asarray(np.isfinite(joined).all(axis=1), dtype=np.bool_)
-    return joined, complete
+@dataclass(frozen=True, slots=True)
+class _Study:
+    result: Floats
+    seen: Bools | None
+    cohort: Ints
+    stratum: Ints
+    strata: Ints
+    hazards: Hazards | None
 
 
-def _regress(y: Floats, treat: Bools, covariates: Floats, weight: Floats) -> tuple[float, Floats] | None:
-    design = np.concatenate([treat[:, None].astype(np.float64), covariates], axis=1)
-    scale = np.sqrt((design**2).mean(axis=0))
-    design /= np.where(scale > 0, scale, 1.0)
-    weighted = design * weight[:, None]
-    inverse = np.linalg.pinv(weighted.T @ design, rcond=1e-10, hermitian=True)
-    coefficient = inverse @ (weighted.T @ y)
-    pull = design @ inverse
-    leverage = weight * (pull * design).sum(axis=1)
-    spread = weight * pull[:, 0] / scale[0]
-    if abs(spread[treat].sum() - 1.0) > 1e-6:
-        return None
-    residual = y - design @ coefficient
-    return float(coefficient[0] / scale[0]), spread * residual / np.clip(1.0 - leverage, 0.05, None)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some people in one intake: design (K x n), its products (K(K+1)/2 x n), results and raw weights (P x n)."""
+
+    design: Floats
+    products: Floats
+    result: Floats
+    ours: Floats
+    theirs: Floats
 
 
-def _weights(stay: Floats, chosen: Ints, treat: Bools, g: int, t: int) -> Floats:
-    kept = np.prod(stay[chosen, g + 1 : t + 1], axis=1)
-    raw = 1.0 / np.maximum(kept, 1.0 / LARGEST_WEIGHT)
-    return np.where(treat, 1.0, raw / raw[~treat].mean())
-
-
-def _staying(outcome: Floats, cohort: Ints) -> Floats:
-    """Probability of not starting in each period (N x T) for those at risk, from their last results."""
-    n_people, n_periods = outcome.shape
-    stay = np.ones((n_people, n_periods))
-    blocks: list[tuple[int, Ints, Floats, Floats, float]] = []
-    for s in range(1, n_periods):
-        at_risk = np.flatnonzero(cohort >= s)
-        started = (cohort[at_risk] == s).astype(np.float64)
-        if not started.any() or started.all():
-            continue
-        rate = float(started.mean())
-        blocks.append((s, at_risk, _recent(outcome[at_risk], s), started, float(np.log(rate / (1 - rate)))))
-    if len(blocks) < 2:
-        return stay
-    slopes = _logistic(
-        np.concatenate([b[2] for b in blocks]),
-        np.concatenate([b[3] for b in blocks]),
-        np.concatenate([np.full(len(b[1]), b[4]) for b in blocks]),
-    )
-    for s, at_risk, recent, _, offset in blocks:
-        stay[at_risk, s] = 1.0 - _sigmoid(offset + recent @ slopes)
-    return stay
-
-
-def _recent(outcome: Floats, s: int) -> Floats:
-    lags = min(LAGS, s)
-    parts = [outcome[:, s - 1], _row_mean(outcome[:, s - lags : s])]
-    if s > lags:
-        parts.append(_row_mean(outcome[:, : s - lags]))
+def _standardised(outcome: Floats, seen: Bools | None) -> tuple[Floats, float]:
+    if seen is None:
+        level, cells = outcome.mean(axis=0), outcome.size
     else:
-        parts.append(np.full(len(outcome), np.nan))
-    columns = [np.ones(len(outcome))]
-    for values in parts:
-        seen = ~np.isnan(values)
-        centred = np.zeros(len(values))
-        if seen.any():
-            spread = values[seen].std()
-            centred[seen] = (values[seen] - values[seen].mean()) / (spread if spread > 0 else 1.0)
-        columns.append(centred)
-    return np.column_stack(columns)
+        level, cells = outcome.sum(axis=0) / np.maximum(seen.sum(axis=0), 1), int(seen.sum())
+    result = outcome - level
+    if seen is not None:
+        result *= seen
+    spread = float(np.sqrt(np.vdot(result, result) / cells)) or 1.0
+    result /= spread
+    return result, spread
 
 
-def _logistic(design: Floats, started: Floats, offset: Floats, rounds: int = 12) -> Floats:
-    """Newton steps with a unit Gaussian prior on standardised slopes, which keeps separated data finite."""
-    slopes = np.zeros(design.shape[1])
-    for _ in range(rounds):
-        fitted = _sigmoid(offset + design @ slopes)
-        curve = (design * (fitted * (1 - fitted))[:, None]).T @ design + np.eye(len(slopes))
-        step = np.linalg.solve(curve, design.T @ (started - fitted) - slopes)
-        slopes = slopes + step
-        if np.abs(step).max() < 1e-8:
-            break
-    return slopes
+def _parts(study: _Study, intakes: list[int]) -> Iterator[tuple[int, int, _Part]]:
+    width = LAGS + 2 + len(study.strata)
+    size = max(256, min(CHUNK, 4_000_000 // (width * width)))
+    for block in blocks(study.result, study.seen, study.cohort, size):
+        stratum = study.stratum[block.start : block.start + size]
+        dummies = (stratum == study.strata[1:, None]).astype(np.float64)
+        stay = None if study.hazards is None else staying(study.hazards, block)
+        for g in intakes:
+            yield block.start, g, _part(block, g, dummies, study.hazards, stay)
 
 
-def _sigmoid(x: Floats) -> Floats:
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * x)))
+def _part(block: Block, g: int, dummies: Floats, hazards: Hazards | None, stay: Floats | None) -> _Part:
+    """Treatment, constant, last results, earlier mean, strata; weights are zero for people not in the trial."""
+    n_periods, n_people = block.result.shape
+    lags = min(LAGS, g)
+    treat = block.cohort == g
+    at_risk = block.cohort >= g
+    rows = [treat.astype(np.float64)[None], np.ones((1, n_people)), block.result[g - lags : g]]
+    if g > lags:
+        earlier, known = means_before(block, g - lags)
+        rows.append(earlier[None])
+        at_risk = at_risk if known is None else at_risk & known
+    if block.seen is not None:
+        at_risk = at_risk & (block.seen[g - lags : g].min(axis=0) > 0)
+    design = np.concatenate([*rows, dummies])
+    ours = np.repeat((treat & at_risk).astype(np.float64)[None], n_periods - g, axis=0)
+    theirs = (block.cohort > np.arange(g, n_periods)[:, None]) * (at_risk & ~treat).astype(np.float64)
+    if hazards is not None and stay is not None:
+        kept = np.ones(n_people)
+        for t in range(g + 1, n_periods):
+            starts = np.flatnonzero(hazards.period == t)
+            if starts.size:
+                kept = kept * stay[starts[0]]
+            theirs[t - g] /= np.maximum(kept, 1.0 / LARGEST_WEIGHT)
+    if block.seen is not None:
+        ours *= block.seen[g:]
+        theirs *= block.seen[g:]
+    one, other = np.triu_indices(len(design))
+    return _Part(design, design[one] * design[other], block.result[g:], ours, theirs)
 
 
-def _row_mean(values: Floats) -> Floats:
-    seen = ~np.isnan(values)
-    counts = seen.sum(axis=1)
-    sums = np.where(seen, values, 0.0).sum(axis=1)
-    means: Floats = np.divide(sums, counts, out=np.full(len(values), np.nan), where=counts > 0)
-    return means
+def _sums(part: _Part) -> Sums:
+    treated = np.flatnonzero(part.design[0])
+    ours = part.ours[:, treated]
+    return Sums(
+        ours @ part.products[:, treated].T,
+        part.theirs @ part.products.T,
+        (ours * part.result[:, treated]) @ part.design[:, treated].T,
+        (part.theirs * part.result) @ part.design.T,
+        ours.sum(axis=1),
+        np.count_nonzero(part.theirs, axis=1).astype(np.float64),
+        part.theirs.sum(axis=1),
+        part.theirs.max(axis=1, initial=0.0),
+    )
+
+
+def _fit(total: Sums, min_controls: int) -> Fits:
+    periods, width = total.ours_y.shape
+    scale = np.divide(total.controls, total.weight, out=np.ones(periods), where=total.weight > 0)
+    packed = total.ours + scale[:, None] * total.theirs
+    one, other = np.triu_indices(width)
+    system = np.empty((periods, width, width))
+    system[:, one, other] = packed
+    system[:, other, one] = packed
+    right = total.ours_y + scale[:, None] * total.theirs_y
+    enough = (total.treated > 0) & (total.controls >= max(min_controls, 2))
+    enough &= total.treated + total.controls >= width + 2
+    inverse = np.zeros_like(system)
+    if enough.any():
+        inverse[enough] = np.linalg.pinv(system[enough], rcond=1e-10, hermitian=True)
+    identified = np.abs((system[:, 0, :] * inverse[:, :, 0]).sum(axis=1) - 1.0) < 1e-6
+    return Fits((inverse @ right[:, :, None])[:, :, 0], inverse, scale, enough & identified)
+
+
+def _influence(part: _Part, fit: Fits, heads: Floats) -> Floats:
+    """Each person's influence on the sum of effects times treated heads, with HC3 residuals."""
+    used = np.flatnonzero(fit.usable)
+    one, other = np.triu_indices(len(part.design))
+    twice = np.where(one == other, 1.0, 2.0)
+    weight = fit.scale[used, None] * part.theirs[used]
+    weight += part.ours[used]
+    shrink = (fit.inverse[used][:, one, other] * twice) @ part.products
+    shrink *= weight
+    np.subtract(1.0, shrink, out=shrink)
+    np.maximum(shrink, 0.05, out=shrink)
+    residual = part.result[used] - fit.coefficient[used] @ part.design
+    residual *= fit.inverse[used, 0] @ part.design
+    residual *= weight
+    residual /= shrink
+    return np.asarray(heads[used] @ residual)
+
+
+def _pooled(fits: dict[int, Fits], totals: dict[int, Sums], influence: Floats, spread: float) -> Trials:
+    where = [(g, int(j)) for g, fit in fits.items() for j in np.flatnonzero(fit.usable)]
+    effect = np.array([spread * fits[g].coefficient[j, 0] for g, j in where])
+    treated = np.array([totals[g].treated[j] for g, j in where])
+    controls = np.array([totals[g].controls[j] for g, j in where])
+    heaviest = max(float(totals[g].heaviest[j] * fits[g].scale[j]) for g, j in where)
+    return Trials(
+        float(effect @ treated / treated.sum()),
+        spread * influence / treated.sum(),
+        np.array([g for g, _ in where]),
+        np.array([g + j for g, j in where]),
+        effect,
+        treated.astype(np.int64),
+        controls.astype(np.int64),
+        max(1.0, heaviest),
+    )
