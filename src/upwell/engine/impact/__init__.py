@@ -3,7 +3,15 @@
 ``evaluate`` judges one programme, ``adjust`` corrects for many judged at once. Never a before-and-after difference.
 """
 
+from upwell.engine.impact.attrition import Attrition, attrition
 from upwell.engine.impact.evaluation import evaluate
+from upwell.engine.impact.instruments import (
+    Complier,
+    Difference,
+    compare_groups,
+    intention_to_treat,
+    treatment_on_treated,
+)
 from upwell.engine.impact.mechanisms import Mechanism
 from upwell.engine.impact.results import (
     Bracket,
@@ -18,8 +26,11 @@ from upwell.engine.impact.results import (
 from upwell.engine.numerics.impact_multiplicity import adjust
 
 __all__ = [
+    "Attrition",
     "Bracket",
+    "Complier",
     "Detectable",
+    "Difference",
     "EffectResult",
     "Estimate",
     "Mechanism",
@@ -28,5 +39,9 @@ __all__ = [
     "Sensitivity",
     "Verdict",
     "adjust",
+    "attrition",
+    "compare_groups",
     "evaluate",
+    "intention_to_treat",
+    "treatment_on_treated",
 ]
