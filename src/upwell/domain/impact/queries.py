@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from upwell.domain.capabilities.models import Capability
 from upwell.domain.impact.models import Decision, Effect, Member, Programme
@@ -85,6 +85,30 @@ class ProgrammeRow:
     n_controls: int
     effect: EffectRow | None
     decisions: tuple[DecisionRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UndecidedRow:
+    """A programme that was judged and about which nothing was decided since."""
+
+    uuid: UUID
+    name: str
+    verdict_words: str
+    judged_on: dt.date
+
+
+def undecided_programmes() -> tuple[UndecidedRow, ...]:
+    """Programmes whose newest verdict waits for keep, change or stop, longest waiting first; one statement."""
+    newest = Effect.objects.filter(programme=OuterRef("pk")).order_by("-as_of", "-id")
+    decided = Decision.objects.filter(programme=OuterRef("pk"), decided_at__gte=OuterRef("judged_at"))
+    judged = Programme.objects.annotate(
+        verdict=Subquery(newest.values("verdict")[:1]), judged_at=Subquery(newest.values("created_at")[:1])
+    )
+    found = judged.filter(judged_at__isnull=False).exclude(Exists(decided)).order_by("judged_at", "name")
+    return tuple(
+        UndecidedRow(uuid, name, VERDICTS[verdict], judged_at.date())
+        for uuid, name, verdict, judged_at in found.values_list("uuid", "name", "verdict", "judged_at")
+    )
 
 
 def programmes() -> tuple[ProgrammeRow, ...]:

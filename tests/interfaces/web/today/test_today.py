@@ -12,6 +12,8 @@ from tests.factories import (
     ActionFactory,
     CheckInFactory,
     CommitmentFactory,
+    DecisionFactory,
+    EffectFactory,
     FeedbackRequestFactory,
     GoalFactory,
     ObjectiveFactory,
@@ -21,7 +23,10 @@ from tests.factories import (
     StandingFactory,
 )
 
-from upwell.interfaces.web.today.steps import next_steps, team_steps
+from upwell.domain.sources.reviews.queries import waiting_for
+from upwell.foundation.people.models import Person
+from upwell.interfaces.web.today import steps as of_today
+from upwell.interfaces.web.today.steps import NextStep
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +35,14 @@ SqlCount = Callable[[str], AbstractContextManager[None]]
 
 def day(days: int = 0) -> dt.date:
     return timezone.localdate() + dt.timedelta(days=days)
+
+
+def next_steps(person: Person) -> tuple[NextStep, ...]:
+    return of_today.next_steps(person, forms=waiting_for(person), on=day())
+
+
+def team_steps(manager: Person) -> tuple[NextStep, ...]:
+    return of_today.team_steps(manager, forms=waiting_for(manager))
 
 
 def everything_waits(cast: Cast) -> None:
@@ -44,7 +57,7 @@ def everything_waits(cast: Cast) -> None:
 
 def test_at_most_three_steps_are_shown_each_with_reason_and_minutes(cast: Cast) -> None:
     everything_waits(cast)
-    steps = next_steps(cast.ada.person, on=day())
+    steps = next_steps(cast.ada.person)
     assert len(steps) == 3
     assert all(step.reason and step.minutes > 0 and step.url for step in steps)
     assert [step.by for step in steps] == sorted(step.by for step in steps)
@@ -52,7 +65,7 @@ def test_at_most_three_steps_are_shown_each_with_reason_and_minutes(cast: Cast) 
 
 def test_the_lead_names_the_step_most_worth_doing(cast: Cast, sql_count: SqlCount) -> None:
     everything_waits(cast)
-    first = next_steps(cast.ada.person, on=day())[0]
+    first = next_steps(cast.ada.person)[0]
     client = cast.ada.client()
     with sql_count("today"):
         html = client.get(reverse("today")).content.decode()
@@ -64,7 +77,7 @@ def test_the_lead_names_the_step_most_worth_doing(cast: Cast, sql_count: SqlCoun
 def test_several_of_one_kind_are_one_step_that_says_how_many_wait(cast: Cast) -> None:
     for asker in (cast.chen, cast.dora, cast.farid):
         FeedbackRequestFactory(asker=asker.person, asked=cast.ada.person)
-    (step,) = next_steps(cast.ada.person, on=day())
+    (step,) = next_steps(cast.ada.person)
     assert step.more == 2
 
 
@@ -72,7 +85,7 @@ def test_what_is_due_later_does_not_press_today(cast: Cast) -> None:
     CheckInFactory(manager=cast.boris.person, person=cast.ada.person, planned_on=day(40))
     ActionFactory(plan__person=cast.ada.person, plan__state="proposed", state="accepted", due_on=day(60))
     ReassessmentFactory(assessor=cast.ada.person, due_on=day(60))
-    assert next_steps(cast.ada.person, on=day()) == ()
+    assert next_steps(cast.ada.person) == ()
 
 
 def test_a_manager_also_sees_what_the_team_waits_for(cast: Cast, sql_count: SqlCount) -> None:
@@ -85,6 +98,25 @@ def test_a_manager_also_sees_what_the_team_waits_for(cast: Cast, sql_count: SqlC
         html = client.get(reverse("today")).content.decode()
     assert "Decide on the plan of Ada Ek" in html
     assert "Your team waits for" not in cast.ada.client().get(reverse("today")).content.decode()
+
+
+def test_who_runs_cycles_sees_where_the_running_one_stands(cast: Cast, sql_count: SqlCount) -> None:
+    review = ReviewFactory(subject=cast.ada.person, reviewer=cast.boris.person, cycle__state="open")
+    client = cast.dora.client()
+    with sql_count("today.hr_partner"):
+        html = client.get(reverse("today")).content.decode()
+    assert f"See where {review.cycle.name} stands" in html
+    assert "1 form is not handed in of 1" in html
+    assert "Nothing waits for you." not in html
+
+
+def test_who_decides_on_programmes_sees_a_verdict_until_it_is_acted_on(cast: Cast) -> None:
+    effect = EffectFactory(programme__name="Threat modelling at work", verdict=5)
+    page = cast.emil.client().get(reverse("today")).content.decode()
+    assert "Decide on Threat modelling at work" in page
+    assert "no worthwhile effect" in page
+    DecisionFactory(programme=effect.programme, decided_at=timezone.now())
+    assert "Threat modelling at work" not in cast.emil.client().get(reverse("today")).content.decode()
 
 
 def test_nothing_waiting_is_said_with_what_could_be_done_instead(cast: Cast) -> None:

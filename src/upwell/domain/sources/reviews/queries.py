@@ -123,6 +123,25 @@ class Funnel:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """The forms that wait for one person: to be filled in, and handed in but not signed off."""
+
+    to_write: tuple[ReviewRow, ...]
+    to_close: tuple[ReviewRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunningCycle:
+    """A cycle with the number of its forms that nobody handed in yet, and of all."""
+
+    uuid: UUID
+    name: str
+    due_on: dt.date
+    n_waiting: int
+    n_forms: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnitFunnel:
     """The forms about the people of one unit; without `uuid`, of all units of fewer than five people together."""
 
@@ -306,20 +325,24 @@ def warning(recency: Recency | None, *, as_of: dt.date) -> str:
     return ""
 
 
-def to_write(reviewer: Person, *, limit: int = 100) -> tuple[ReviewRow, ...]:
-    """Forms a person has to fill in, nearest deadline first; one statement."""
-    found = Review.objects.filter(
-        reviewer=reviewer, state__in=[ReviewState.TO_DO, ReviewState.IN_PROGRESS]
-    ).order_by("cycle__due_on", "subject__sort_name")
-    return tuple(_row(review) for review in _with_names(found)[:limit])
+def waiting_for(reviewer: Person, *, limit: int = 100) -> Waiting:
+    """What a person has to fill in or to sign off, nearest deadline first; one statement."""
+    unwritten = Q(state__in=[ReviewState.TO_DO, ReviewState.IN_PROGRESS])
+    unsigned = Q(kind=ReviewKind.MANAGER, state=ReviewState.SUBMITTED)
+    found = _with_names(Review.objects.filter(unwritten | unsigned, reviewer=reviewer))
+    rows = [_row(review) for review in found.order_by("cycle__due_on", "subject__sort_name")]
+    return Waiting(
+        to_write=tuple(row for row in rows if row.state != ReviewState.SUBMITTED)[:limit],
+        to_close=tuple(row for row in rows if row.state == ReviewState.SUBMITTED)[:limit],
+    )
 
 
-def to_close(reviewer: Person, *, limit: int = 100) -> tuple[ReviewRow, ...]:
-    """Manager forms a person handed in and has not signed off; one statement."""
-    found = Review.objects.filter(
-        reviewer=reviewer, kind=ReviewKind.MANAGER, state=ReviewState.SUBMITTED
-    ).order_by("cycle__due_on", "subject__sort_name")
-    return tuple(_row(review) for review in _with_names(found)[:limit])
+def running(cycles: QuerySet[Cycle]) -> tuple[RunningCycle, ...]:
+    """How far each of some cycles is, nearest deadline first; one statement."""
+    waiting = Count("id", filter=Q(state__in=[ReviewState.TO_DO, ReviewState.IN_PROGRESS]))
+    found = Review.objects.filter(cycle__in=cycles).order_by("cycle__due_on", "cycle__name")
+    counted = found.values_list("cycle__uuid", "cycle__name", "cycle__due_on").annotate(n=waiting, total=Count("id"))
+    return tuple(RunningCycle(*row) for row in counted)
 
 
 def reviews_of(subject: Person, *, limit: int = 50) -> tuple[ReviewRow, ...]:

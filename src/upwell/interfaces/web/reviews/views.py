@@ -29,10 +29,10 @@ OPEN = {ReviewState.TO_DO, ReviewState.IN_PROGRESS}
 def reviews(request: Request) -> HttpResponse:
     """What the person has to write, what waits to be signed off, and what was written about them."""
     person = request.actor.person
-    to_write = queries.to_write(person) if person else ()
+    waiting = queries.waiting_for(person) if person else queries.Waiting((), ())
     context = {
-        "to_write": [(_chip(row), row, row.due_on < request.actor.on) for row in to_write],
-        "to_close": [(_chip(row), row) for row in queries.to_close(person)] if person else [],
+        "to_write": [(_chip(row), row, row.due_on < request.actor.on) for row in waiting.to_write],
+        "to_close": [(_chip(row), row) for row in waiting.to_close],
         "about_me": [(row, row.state not in OPEN) for row in queries.reviews_of(person)] if person else [],
         "severity": evidence.severity_words(person),
         "crumbs": [Crumb(_("Reviews"))],

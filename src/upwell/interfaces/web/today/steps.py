@@ -12,7 +12,7 @@ from upwell.domain.plans import queries as plans
 from upwell.domain.plans.queries import WaitingStep
 from upwell.domain.sources.checkins import queries as checkins
 from upwell.domain.sources.feedback import queries as feedback
-from upwell.domain.sources.reviews import queries as reviews
+from upwell.domain.sources.reviews.queries import Waiting
 from upwell.domain.transfer import queries as transfer
 from upwell.foundation.people.models import Person
 
@@ -47,16 +47,16 @@ class NextStep:
         return ngettext("%(n)d more like it", "%(n)d more like it", self.more) % {"n": self.more} if self.more else ""
 
 
-def next_steps(person: Person, *, on: dt.date) -> tuple[NextStep, ...]:
-    """At most three, most urgent first; six statements."""
-    found = [*_checks(person, on), *_reassessments(person, on), *_reviews(person), *_requests(person)]
+def next_steps(person: Person, *, forms: Waiting, on: dt.date) -> tuple[NextStep, ...]:
+    """At most three, most urgent first; `forms` are the reviews that wait for them. Five statements."""
+    found = [*_checks(person, on), *_reassessments(person, on), *_reviews(forms), *_requests(person)]
     found += [*_plan(person, on), *_talks(person, on)]
     return tuple(sorted(found, key=lambda step: (step.by, step.minutes, step.title))[:MOST])
 
 
-def team_steps(manager: Person) -> tuple[NextStep, ...]:
-    """What a team waits for from its manager: plans to decide, reviews to sign; two statements."""
-    return tuple(sorted([*_plans_to_decide(manager), *_reviews_to_sign(manager)], key=lambda step: step.by))
+def team_steps(manager: Person, *, forms: Waiting) -> tuple[NextStep, ...]:
+    """What a team waits for from its manager: plans to decide, reviews to sign; one statement."""
+    return tuple(sorted([*_plans_to_decide(manager), *_reviews_to_sign(forms)], key=lambda step: step.by))
 
 
 def _checks(person: Person, on: dt.date) -> Iterator[NextStep]:
@@ -87,8 +87,8 @@ def _reassessments(person: Person, on: dt.date) -> Iterator[NextStep]:
         )
 
 
-def _reviews(person: Person) -> Iterator[NextStep]:
-    rows = reviews.to_write(person)
+def _reviews(forms: Waiting) -> Iterator[NextStep]:
+    rows = forms.to_write
     for row in rows[:1]:
         of_self = row.subject_uuid == row.reviewer_uuid
         title = _("Write your self review") if of_self else _("Write the review of %(name)s") % {"name": row.subject}
@@ -165,8 +165,8 @@ def _plans_to_decide(manager: Person) -> Iterator[NextStep]:
         )
 
 
-def _reviews_to_sign(manager: Person) -> Iterator[NextStep]:
-    for row in reviews.to_close(manager, limit=20):
+def _reviews_to_sign(forms: Waiting) -> Iterator[NextStep]:
+    for row in forms.to_close[:20]:
         yield NextStep(
             _("Close the review of %(name)s") % {"name": row.subject},
             _("Handed in; every confirmed need has to have an action before it can close"),

@@ -8,10 +8,12 @@ from upwell.access.permissions import Permission
 from upwell.access.policy import Role
 from upwell.domain.gaps.queries import standings_of
 from upwell.domain.sources.goals.queries import served_by
+from upwell.domain.sources.reviews import queries as reviews
 from upwell.foundation.people.models import Person
 from upwell.interfaces.web.capabilities.figures import row_of, widest
 from upwell.interfaces.web.doors import Request, door
 from upwell.interfaces.web.parts import Crumb
+from upwell.interfaces.web.today.office import office_steps
 from upwell.interfaces.web.today.steps import next_steps, team_steps
 
 SHOWN = 4
@@ -29,9 +31,12 @@ def today(request: Request) -> HttpResponse:
 
 def _of_person(request: Request, person: Person) -> dict[str, object]:
     on = request.actor.on
-    steps = next_steps(person, on=on)
+    forms = reviews.waiting_for(person)
+    steps = next_steps(person, forms=forms, on=on)
     standings = [row for row in standings_of([person.pk]) if row.required is not None]
     below = widest(standings)
+    team = team_steps(person, forms=forms) if request.actor.has(Role.MANAGER) else None
+    office = office_steps(request.actor)
     return {
         "person": person,
         "first": steps[0] if steps else None,
@@ -41,5 +46,7 @@ def _of_person(request: Request, person: Person) -> dict[str, object]:
         "n_below": len(below),
         "n_required": len(standings),
         "goals": served_by(person),
-        "team": team_steps(person) if request.actor.has(Role.MANAGER) else None,
+        "team": team,
+        "office": office,
+        "others": [*(team or ()), *(office or ())],
     }
