@@ -108,7 +108,7 @@ def lay_out(
         met=sparse.csr_array((ones, (person, combo)), shape=(n, len(distinct))),
         level_of=distinct[:, :-1],
         group_of=distinct[:, -1],
-        score=np.bincount(person, score, n),
+        score=np.bincount(person, score, n).astype(np.float64),
         level_score=np.asarray(person_levels.sum(axis=0)),
         step_count=np.asarray(person_steps.sum(axis=0)).reshape(groups, steps),
         free=effect_coding([*sizes, *[steps] * groups]),
@@ -191,7 +191,7 @@ def _em_round(facets: Facets, point: Floats, ability: Ability) -> tuple[Floats, 
     now = evaluate(facets, full, ability)
     slope = facets.free.T @ now.gradient
     curvature = facets.free.T @ complete_information(facets, full, ability) @ facets.free
-    step = np.linalg.solve(curvature, slope) if len(slope) else slope
+    step = np.asarray(np.linalg.solve(curvature, slope) if len(slope) else np.zeros(0), dtype=np.float64)
     step *= min(1.0, 1.0 / max(float(np.abs(step).max(initial=0.0)), 1e-12))
     mean = float(now.mean.mean())
     return step, mean, float((now.sd**2 + now.mean**2).mean()) - mean**2, now.log_likelihood
@@ -237,7 +237,7 @@ def _scale(facets: Facets) -> Floats:
     steps = np.zeros_like(facets.step_count)
     np.add.at(steps, facets.group_of, np.repeat(met[:, None] * 0.2, facets.n_steps, axis=1))
     weight = np.concatenate([levels, steps.ravel()])
-    return np.sqrt(np.maximum(np.abs(facets.free).T @ weight, 1.0))
+    return np.asarray(np.sqrt(np.maximum(np.abs(facets.free).T @ weight, 1.0)))
 
 
 def _maximise(facets: Facets, point: Floats, standard: Floats) -> tuple[Floats, int]:

@@ -75,11 +75,11 @@ def mean_squares(facets: Facets, full: Floats, ability: Ability) -> MeanSquares:
         at = slice(start, start + PERSONS_AT_ONCE)
         combo, own = facets.combination[at], weights[facets.person[at]]
         residual = (facets.category[at, None] - expected[combo]) ** 2
-        rows = ((residual * own).sum(axis=1), (variance[combo] * own).sum(axis=1))
+        inner = ((residual * own).sum(axis=1), (variance[combo] * own).sum(axis=1))
         outer = (residual / variance[combo] * own).sum(axis=1)
         for level in facets.level_of[combo].T:
-            squared += np.bincount(level, rows[0], size)
-            information += np.bincount(level, rows[1], size)
+            squared += np.bincount(level, inner[0], size)
+            information += np.bincount(level, inner[1], size)
             standard += np.bincount(level, outer, size)
             count += np.bincount(level, minlength=size)
     return MeanSquares(squared / np.maximum(information, 1e-12), standard / np.maximum(count, 1))
