@@ -328,7 +328,8 @@ def _sensitivity(bench: Workbench) -> Sensitivity | None:
         return None
     _, df = corrected(bench.event[max(bench.event)], bench.treated_mask, arms(bench.stats))
     quantile = distributions.t.ppf(0.975, df) if df else distributions.norm.ppf(0.975)
-    return sensitivity(bench.event, bench.heads, float(quantile))
+    smallest = min(n for n in arms(bench.stats) if n > 0)
+    return sensitivity(bench.event, bench.heads, float(quantile), smallest)
 
 
 def _mde(

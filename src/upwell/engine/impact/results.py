@@ -72,14 +72,41 @@ class Pretrend:
 
 
 @dataclass(frozen=True, slots=True)
+class RobustInterval:
+    """95 % interval of an effect that allows a violation of parallel trends.
+
+    ``target`` is ``first`` (block after treatment) or ``average`` (of all blocks). ``restriction`` is ``relative``:
+    no change per block above ``strength``, which is ``multiple`` times the largest one before treatment; or
+    ``smooth``: no bend per block above ``strength``, ``multiple`` times the largest one before treatment.
+    """
+
+    target: str
+    restriction: str
+    multiple: float
+    strength: float
+    lo: float
+    hi: float
+
+
+@dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """How strong a violation of parallel trends, in multiples of the worst one seen before, undoes the finding."""
+    """How strong a violation of parallel trends, in multiples of the worst one seen before, undoes the finding.
+
+    ``breakdown`` (first block after treatment) and ``breakdown_average`` are multiples of ``largest_change``, 10
+    meaning 10 or more; ``bend_breakdown`` and ``bend_breakdown_average`` are bends, in units of the outcome per
+    block squared. None where it could not be computed.
+    """
 
     method: str
     periods_per_block: int
     breakdown: float | None
     breakdown_average: float | None
     words: str
+    bend_breakdown: float | None = None
+    bend_breakdown_average: float | None = None
+    largest_change: float | None = None
+    largest_bend: float | None = None
+    intervals: tuple[RobustInterval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,41 +1,103 @@
-"""How large a break of parallel trends the finding survives (Rambachan and Roth 2023, relative magnitudes).
+"""How large a break of parallel trends the finding survives (Rambachan and Roth 2023).
 
-If after treatment the trend difference changes per block by at most M times the largest change seen before, the
-bias of ``sum l_e effect_e`` is at most ``M * sum l_e (e + 1) * |largest change|``. For each pre-treatment change
-and sign taken as the largest, the interval [effect - M c d, effect + M c d] is covered with normal bounds that
-carry the sampling error of d; the union over all of them is valid whichever was the largest, and wider than the
-conditional least-favourable interval.
+Two restrictions on how the untreated course of the treated may have drifted away: *relative magnitudes* (no change
+larger than a multiple of the largest one before treatment; conditional least-favourable hybrid test) and *smoothness*
+(no bend of the drift larger than a bound; shortest fixed-length interval). See ``docs/methods/sensitivity.md``.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from upwell.engine.impact.inference import Contrast, combined
-from upwell.engine.impact.results import Sensitivity
+from upwell.engine.impact.results import RobustInterval, Sensitivity
+from upwell.engine.impact.wording import spoken
+from upwell.engine.numerics.impact_honest import LARGEST, EventStudy, relative_breakdown, relative_magnitudes
+from upwell.engine.numerics.impact_honest_smooth import smooth_breakdown, smoothness
 from upwell.engine.numerics.impact_moments import Floats
 
-METHOD = "relative magnitudes, union of intervals over the pre-treatment changes"
-LARGEST = 10.0
+METHOD = "relative magnitudes (conditional least-favourable hybrid) and smoothness (fixed-length interval)"
 BLOCK = 3
+MULTIPLES = (0.0, 0.5, 1.0, 1.5, 2.0)
+NORMAL = 1.959963984540054
+ENOUGH = 3
+"""Independent units on the thinner side per coefficient, below which no optimal weights are sought."""
 
 
-def sensitivity(event: dict[int, Contrast], heads: dict[int, float], quantile: float) -> Sensitivity:
-    """Breakdown values for the first block of periods after treatment and for the average of all blocks.
+@dataclass(frozen=True, slots=True)
+class Course:
+    """An event study in blocks of periods, and the heads treated behind each block after the start."""
+
+    study: EventStudy
+    sizes: Floats
+    width: int
+
+
+def sensitivity(
+    event: dict[int, Contrast], heads: dict[int, float], quantile: float, smallest: int | None = None
+) -> Sensitivity:
+    """Robust intervals and breakdown values of the first block after treatment and of the average of all blocks.
 
     Periods are pooled in blocks of three counted from the start of treatment wherever that leaves three blocks
-    before it, because single months are mostly noise; otherwise a block is one period. ``quantile`` is the
-    two-sided 95 % quantile in use.
+    before it, because single months are mostly noise; otherwise a block is one period. Blocks in the average weigh
+    as the people seen in them. ``quantile`` is the two-sided 95 % quantile in use; where it is Student's, standard
+    errors are enlarged in proportion. ``smallest`` counts the independent units on the thinner side: smoothness,
+    which seeks weights by the covariance, is left out where they are fewer than three per coefficient.
     """
-    before = sum(1 for e in event if e < 0)
-    width = BLOCK if before >= 3 * BLOCK else 1
-    blocks, sizes = _blocks(event, heads, width)
-    steps = [blocks[k + 1] - blocks[k] for k in sorted(blocks) if k < -1 and k + 1 in blocks]
-    after = [k for k in sorted(blocks) if k >= 0]
-    if not steps or not after or -1 not in blocks:
+    course = course_of(event, heads, quantile)
+    if course is None:
+        width = _width(event)
         return Sensitivity(METHOD, width, None, None, "Needs at least two periods before treatment.")
-    first = _breakdown(blocks, after[:1], np.ones(1), steps, quantile)
-    weights = np.array([sizes[k] for k in after])
-    whole = _breakdown(blocks, after, weights / weights.sum(), steps, quantile)
-    return Sensitivity(METHOD, width, first, whole, _words(first, width))
+    study = course.study
+    targets = {"first": np.eye(study.after)[0], "average": course.sizes / course.sizes.sum()}
+    path = np.insert(study.value, study.before, 0.0)[: study.before + 1]
+    change = float(np.abs(np.diff(path)).max())
+    bend = float(np.abs(np.diff(path, 2)).max()) if len(path) > 2 else None
+    multiples = np.array(MULTIPLES)
+    found: list[RobustInterval] = []
+    for name, weights in targets.items():
+        robust = relative_magnitudes(study, weights, multiples)
+        found += _rows(name, "relative", robust.strength, change * multiples, robust.lo, robust.hi)
+    breaks = [relative_breakdown(study, weights) for weights in targets.values()]
+    bends: list[float | None] = [None, None]
+    if smallest is None or smallest >= ENOUGH * len(study.value):
+        bends = [smooth_breakdown(study, weights) for weights in targets.values()]
+        chosen = multiples if bend is not None else multiples[:1]
+        for name, weights in targets.items():
+            robust = smoothness(study, weights, chosen * (bend or 0.0))
+            found += _rows(name, "smooth", chosen, robust.strength, robust.lo, robust.hi)
+    words = _words(breaks, found, course.width, change)
+    return Sensitivity(
+        METHOD, course.width, breaks[0], breaks[1], words, bends[0], bends[1], change, bend, tuple(found)
+    )
+
+
+def course_of(event: dict[int, Contrast], heads: dict[int, float], quantile: float = NORMAL) -> Course | None:
+    """The event study in blocks without gaps around the last block before treatment; None where it is too short."""
+    width = _width(event)
+    blocks, sizes = _blocks(event, heads, width)
+    before = _unbroken(blocks, -2, -1)
+    after = _unbroken(blocks, 0, 1)
+    if -1 not in blocks or not before or not after:
+        return None
+    kept = [blocks[k] - blocks[-1] for k in [*reversed(before), *after]]
+    matrix = np.stack([c.column for c in kept], axis=1) * (quantile / NORMAL)
+    study = EventStudy(np.array([c.value for c in kept]), matrix.T @ matrix, len(before))
+    if np.diag(study.covariance).min() <= 0:
+        return None
+    return Course(study, np.array([sizes[k] for k in after]), width)
+
+
+def _width(event: dict[int, Contrast]) -> int:
+    return BLOCK if sum(1 for e in event if e < 0) >= 3 * BLOCK else 1
+
+
+def _unbroken(blocks: dict[int, Contrast], start: int, step: int) -> list[int]:
+    found = []
+    while start in blocks:
+        found.append(start)
+        start += step
+    return found
 
 
 def _blocks(
@@ -53,40 +115,23 @@ def _blocks(
     return blocks, sizes
 
 
-def _breakdown(
-    blocks: dict[int, Contrast], chosen: list[int], weights: Floats, steps: list[Contrast], quantile: float
-) -> float:
-    effect = combined(weights, [blocks[k] - blocks[-1] for k in chosen])
-    reach = float(weights @ (np.array(chosen) + 1.0))
-    sign = 1.0 if effect.value >= 0 else -1.0
-    return min(_crossing(sign * effect, reach * turn * step, quantile) for step in steps for turn in (1.0, -1.0))
+def _rows(
+    target: str, restriction: str, multiples: Floats, strengths: Floats, lows: Floats, highs: Floats
+) -> list[RobustInterval]:
+    whole = zip(multiples, strengths, lows, highs, strict=True)
+    return [RobustInterval(target, restriction, float(m), float(s), float(lo), float(hi)) for m, s, lo, hi in whole]
 
 
-def _crossing(effect: Contrast, drift: Contrast, quantile: float) -> float:
-    """Smallest M at which the lower bound of effect - M drift reaches zero; the bound is concave in M."""
-    v, c, d = effect.se**2, float(effect.column @ drift.column), drift.se**2
-
-    def bound(m: float) -> float:
-        variance = max(v - 2 * m * c + m * m * d, 0.0)
-        return effect.value - m * drift.value - quantile * float(np.sqrt(variance))
-
-    if bound(0.0) <= 0:
-        return 0.0
-    if bound(LARGEST) > 0:
-        return LARGEST
-    low, high = 0.0, LARGEST
-    for _ in range(50):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if bound(middle) > 0 else (low, middle)
-    return low
-
-
-def _words(breakdown: float, width: int) -> str:
-    if breakdown <= 0:
+def _words(breaks: list[float], found: list[RobustInterval], width: int, change: float) -> str:
+    first, average = breaks
+    if first <= 0:
         return "The first periods after treatment show no effect that could be undone."
-    more = "at least " if breakdown >= LARGEST else ""
     per = "period" if width == 1 else f"{width} periods"
+    more = "at least " if first >= LARGEST else ""
+    same = next(i for i in found if i.target == "first" and i.restriction == "relative" and i.multiple == 1.0)
     return (
-        f"The effect of the first periods stands unless the trends drift apart per {per} by {more}{breakdown:.2g} "
-        "times the largest change seen before treatment."
+        f"The effect of the first periods stands unless the trends drift apart per {per} by {more}{first:.2g} "
+        f"times the largest change seen before treatment ({spoken(change)}), the average effect unless by "
+        f"{average:.2g} times. If they drift no faster than then, the effect of the first periods lies between "
+        f"{spoken(same.lo)} and {spoken(same.hi)}."
     )
