@@ -242,6 +242,8 @@ def _check_range(values: pa.ChunkedArray, column: Column, where: str) -> None:
         broken = pc.fill_null(pc.invert(pc.is_finite(values)), False)
         if pc.any(broken).as_py():
             raise FrameError(f"The {where} is not a finite number in row {_first(broken)}.")
+    if column.low is None and column.high is None:
+        return
     ends = pc.min_max(values)
     low, high = ends["min"].as_py(), ends["max"].as_py()
     if low is None or ((column.low is None or low >= column.low) and (column.high is None or high <= column.high)):

@@ -16,9 +16,7 @@ from upwell.engine.gaps.contracts import OBSERVATIONS, Reals
 DAYS_PER_MONTH: Final = 30.4375
 
 
-def confirm(
-    observations: object, *, as_of: date | int, limit_months: float = 18.0, minimum: int = 2
-) -> Result:
+def confirm(observations: object, *, as_of: date | int, limit_months: float = 18.0, minimum: int = 2) -> Result:
     """Is there enough evidence to call a gap a need? Two independent observers or one test, not all too old.
 
     A person's view of themselves is not independent. ``observations`` is a frame of ``OBSERVATIONS`` (a ratings
@@ -32,9 +30,7 @@ def confirm(
         ParameterError: limit or minimum below 1.
     """
     if limit_months <= 0 or minimum < 1:
-        raise ParameterError(
-            "The recency limit must be above 0 months and the minimum at least one observation."
-        )
+        raise ParameterError("The recency limit must be above 0 months and the minimum at least one observation.")
     table = accept(observations, OBSERVATIONS)
     kind = table.schema.field("rated_on").type
     if pa.types.is_date(kind) != isinstance(as_of, date):
@@ -92,9 +88,7 @@ def _with_observers(grouped: pa.Table, table: pa.Table) -> pa.Table:
         .agg(nw.len().alias("observers"))
     )
     joined = nw.from_native(grouped, eager_only=True).join(seen, on=["person", "capability"], how="left")
-    result: pa.Table = (
-        joined.with_columns(nw.col("observers").fill_null(0)).sort("person", "capability").to_native()
-    )
+    result: pa.Table = joined.with_columns(nw.col("observers").fill_null(0)).sort("person", "capability").to_native()
     return result
 
 

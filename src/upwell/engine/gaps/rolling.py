@@ -1,28 +1,55 @@
 """Gaps of units: counts, share meeting and mean gap with their intervals, at every depth."""
 
+from collections.abc import Sequence
 from typing import Final
 
-import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from upwell.engine import VERSION
 from upwell.engine.errors import ParameterError
-from upwell.engine.frames import Result, accept
-from upwell.engine.gaps.computing import GapsResult
-from upwell.engine.gaps.contracts import CLOSURE, ESTIMATES, Reals, check_types, nullable, reals
+from upwell.engine.frames import Column, Contract, Result, accept, coded, codes_in
+from upwell.engine.gaps.cells import GapCells
+from upwell.engine.gaps.computing import KEYS, GapsResult
+from upwell.engine.gaps.contracts import (
+    CLOSURE,
+    ESTIMATES,
+    Codes,
+    Reals,
+    check_types,
+    loose,
+    nullable,
+    reals,
+    refuse_repeats,
+)
+from upwell.engine.numerics.gaps_lookup import compressed
+from upwell.engine.numerics.gaps_scores import MEASURES
+from upwell.engine.numerics.gaps_sets import Alike, alike
+from upwell.engine.numerics.gaps_sums import SetSums, over_cells, over_members, over_rows
 
 Z95: Final = 1.959963984540054
+COUNTS: Final = ("n", "seen")
+CELL: Final = ("unit", "depth", "capability")
+UNIT_SUMS: Final = Contract(
+    "unit sums",
+    (
+        Column("unit", "key"),
+        Column("depth", "integer", "levels below the top", low=0),
+        Column("capability", "key"),
+        *(Column(name, "integer" if name in COUNTS else "real") for name in MEASURES),
+    ),
+)
 
 
-def roll_up(gaps: GapsResult | object, unit_closure: object, *, correlation: float = 0.1) -> Result:
+def roll_up(gaps: GapsResult | GapCells | object, unit_closure: object, *, correlation: float = 0.1) -> Result:
     """Counts, share meeting and mean gap per unit and capability, at every depth of the tree.
 
-    ``unit_closure`` (frame of ``CLOSURE``) names for every person each unit above them. A person with several
-    roles counts once per capability, with the most demanding requirement. ``correlation`` (0 to 1) is how far the
-    errors of two people of a unit go together, because the same raters saw both. No disclosure control here:
-    pass the estimates through ``disclosure.protect`` before showing them.
+    ``gaps`` is a result of ``compute``, its estimates, or the dense state of ``hold``. ``unit_closure`` (frame of
+    ``CLOSURE``) names for every person each unit above them. A person with several roles counts once per capability,
+    with the most demanding requirement. ``correlation`` (0 to 1) is how far the errors of two people of a unit go
+    together, because the same raters saw both. No disclosure control here: pass the estimates through
+    ``disclosure.protect`` before showing them.
 
     Returns:
         ``estimates``: unit, depth, capability, n, n_evidence, share_meeting (posterior mean, 0 to 1), share_lo95,
@@ -32,66 +59,121 @@ def roll_up(gaps: GapsResult | object, unit_closure: object, *, correlation: flo
         FrameError: a contract is broken.
         ParameterError: ``correlation`` outside 0 to 1.
     """
-    if not 0.0 <= correlation <= 1.0:
-        raise ParameterError(f"The correlation of errors lies between 0 and 1, not at {correlation}.")
-    table = gaps.estimates if isinstance(gaps, GapsResult) else accept(gaps, ESTIMATES)
-    closure = accept(unit_closure, CLOSURE)
-    person = _most_demanding(table)
-    check_types(person, closure, ["person"], "unit closure")
-    sums = (
-        nw.from_native(person, eager_only=True)
-        .join(nw.from_native(closure, eager_only=True), on="person", how="inner")
-        .group_by("unit", "depth", "capability")
-        .agg(
-            nw.len().alias("n"),
-            *(
-                nw.col(c).sum()
-                for c in ("seen", "meet", "doubt", "root_doubt", "gap", "sd", "var", "priority")
-            ),
-        )
-        .sort("depth", "unit", "capability")
-        .to_native()
-    )
+    _check_correlation(correlation)
+    return shares(unit_sums(gaps, unit_closure), correlation=correlation)
+
+
+def unit_sums(gaps: GapsResult | GapCells | object, unit_closure: object) -> pa.Table:
+    """Sums over the people of each unit (frame of ``UNIT_SUMS``), from which ``shares`` makes the roll-up.
+
+    They add up over shards of people, see ``merged``. Arguments and errors as in ``roll_up``.
+    """
+    closure = loose(unit_closure, CLOSURE)
+    if isinstance(gaps, GapCells):
+        seats, units, depths = _seats(closure, gaps.persons)
+        required, weight = gaps.bundles()
+        factor = weight * gaps.strategy_weight * gaps.outcome_link
+        found = over_cells(seats.group, seats.groups, gaps.bundle, required, factor, gaps.level, gaps.sd, gaps.material)
+        return _named(over_members(found, seats, len(gaps.capabilities), len(units)), units, depths, gaps.capabilities)
+    table = gaps.estimates if isinstance(gaps, GapsResult) else _in_order(accept(gaps, ESTIMATES))
+    capability, capabilities = coded(table.column("capability"))
+    person, persons = coded(table.column("person"))
+    kept = _most_demanding(person * max(len(capabilities), 1) + capability, reals(table, "required"))
+    if kept is not None:
+        table, person, capability = table.take(pa.array(kept)), person[kept], capability[kept]
+    seats, units, depths = _seats(closure, persons)
+    width = len(capabilities)
+    found = over_rows(seats.group[person] * width + capability, _summands(table), seats.groups * width)
+    return _named(over_members(found, seats, width, len(units)), units, depths, capabilities)
+
+
+def merged(sums: Sequence[object]) -> pa.Table:
+    """Add up the sums of shards that share no person (frames of ``UNIT_SUMS``)."""
+    table = pa.concat_tables([accept(part, UNIT_SUMS) for part in sums])
+    added = table.group_by(list(CELL)).aggregate([(name, "sum") for name in MEASURES])
+    added = added.rename_columns([*CELL, *MEASURES])
+    return added.take(pc.sort_indices(added, sort_keys=[(n, "ascending") for n in ("depth", "unit", "capability")]))
+
+
+def shares(sums: object, *, correlation: float = 0.1) -> Result:
+    """Shares, mean gaps and their intervals from sums over people; ``estimates`` as in ``roll_up``.
+
+    Raises:
+        FrameError: ``sums`` breaks ``UNIT_SUMS``.
+        ParameterError: ``correlation`` outside 0 to 1.
+    """
+    _check_correlation(correlation)
+    table = accept(sums, UNIT_SUMS)
     return Result(
-        _shares(sums, correlation),
-        {"version": VERSION, "rows": sums.num_rows},
+        _shares(table, correlation),
+        {"version": VERSION, "rows": table.num_rows},
         (f"Errors of two people of one unit correlate at {correlation:g}, having raters in common.",),
     )
 
 
-def _most_demanding(table: pa.Table) -> pa.Table:
-    keys = [
-        ("person", "ascending"),
-        ("capability", "ascending"),
-        ("required", "descending"),
-        ("role", "ascending"),
-    ]
-    held = table.take(pc.sort_indices(table, sort_keys=keys))
-    first = np.ones(held.num_rows, dtype=bool)
-    if held.num_rows > 1:
-        same = [
-            pc.equal(held.column(k).slice(1), held.column(k).slice(0, held.num_rows - 1))
-            for k in ("person", "capability")
-        ]
-        first[1:] = ~np.logical_and(*(s.to_numpy(zero_copy_only=False) for s in same))
-    held = held.filter(pa.array(first))
-    meet = 1.0 - np.nan_to_num(reals(held, "p_gap"), nan=1.0)
+def _check_correlation(correlation: float) -> None:
+    if not 0.0 <= correlation <= 1.0:
+        raise ParameterError(f"The correlation of errors lies between 0 and 1, not at {correlation}.")
+
+
+def _seats(closure: pa.Table, persons: pa.Array) -> tuple[Alike, pa.Array, Codes]:
+    """People on the same units, and the units with their depths in order of depth and unit."""
+    if len(persons):
+        check_types(pa.table({"person": persons[:1]}), closure, ["person"], "unit closure")
+    person = codes_in(closure.column("person"), persons)
+    unit, units = coded(closure.column("unit"))
+    known = person >= 0
+    if not known.all():
+        person, unit, closure = person[known], unit[known], closure.filter(pa.array(known))
+    pair = closure.column("depth").to_numpy() * max(len(units), 1) + unit
+    place, member = compressed(pair, int(pair.max(initial=0)) + 1)
+    depths, which = np.divmod(place, max(len(units), 1))
+    found = alike(person, member, len(persons), len(place))
+    if found.repeated:
+        refuse_repeats(closure, CLOSURE)
+    if len(set(which.tolist())) < len(which):
+        accept(closure, CLOSURE)
+    return found, units.take(pa.array(which)), depths
+
+
+def _named(sums: SetSums, units: pa.Array, depths: Codes, capabilities: pa.Array) -> pa.Table:
+    member, capability = np.divmod(sums.cell, max(len(capabilities), 1))
+    found = {
+        "unit": units.take(pa.array(member)),
+        "depth": pa.array(depths[member], pa.int64()),
+        "capability": capabilities.take(pa.array(capability)),
+    }
+    for name, values in zip(MEASURES, sums.totals, strict=True):
+        found[name] = pa.array(values.astype(np.int64) if name in COUNTS else values)
+    return pa.table(found)
+
+
+def _in_order(table: pa.Table) -> pa.Table:
+    return table.take(pc.sort_indices(table, sort_keys=[(key, "ascending") for key in KEYS]))
+
+
+def _most_demanding(cell: Codes, required: Reals) -> Codes | None:
+    """The row of each cell that asks most, the first of equals; None where every row is a cell of its own.
+
+    Rows are in order of cell and role.
+    """
+    begins = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]]) if len(cell) else cell
+    if len(begins) == len(cell):
+        return None
+    which = np.repeat(np.arange(len(begins)), np.diff(np.r_[begins, len(cell)]))
+    most = np.flatnonzero(required == np.maximum.reduceat(required, begins)[which])
+    return most[np.flatnonzero(np.r_[True, np.diff(which[most]) > 0])]
+
+
+def _summands(table: pa.Table) -> list[Reals]:
+    meet = 1.0 - np.nan_to_num(reals(table, "p_gap"), nan=1.0)
     doubt = meet * (1.0 - meet)
-    sd = np.nan_to_num(reals(held, "sd"))
-    return pa.table(
-        {
-            "person": held.column("person"),
-            "capability": held.column("capability"),
-            "seen": np.isfinite(reals(held, "level")).astype(np.int64),
-            "meet": meet,
-            "doubt": doubt,
-            "root_doubt": np.sqrt(doubt),
-            "gap": np.nan_to_num(reals(held, "gap")),
-            "sd": sd,
-            "var": sd**2,
-            "priority": np.nan_to_num(reals(held, "priority")),
-        }
-    )
+    sd = np.nan_to_num(reals(table, "sd"))
+    level = reals(table, "level")
+    others = (np.nan_to_num(reals(table, name)) for name in ("gap", "priority"))
+    gap, priority = others
+    seen = np.isfinite(level).astype(float)
+    return [np.ones(len(level)), seen, meet, doubt, np.sqrt(doubt), gap, sd, sd * sd, priority]
 
 
 def _shares(sums: pa.Table, correlation: float) -> pa.Table:
