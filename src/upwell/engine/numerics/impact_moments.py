@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+CHUNK = 16384
+"""People read at a time, so that a working copy stays small."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moments:
     """Rows (R) of people (N) over periods (T).
 
-    ``cohort`` is the index of the first treated period, T for never; ``mean`` is zero where a row is unseen.
+    ``cohort`` is the index of the first treated period, T for never; ``mean`` is zero where a row is unseen;
+    ``position`` places periods on the calendar, where one may be missing for everybody.
     """
 
     count: Floats
@@ -34,6 +37,7 @@ class Moments:
     outcome: Floats
     cluster: Ints | None
     roots: Floats | None
+    position: Ints
 
     @property
     def periods(self) -> int:
@@ -71,22 +75,25 @@ class Columns:
         return np.asarray(self.matrix.T @ self.matrix)
 
 
-def moments(outcome: Floats, cohort: Ints, stratum: Ints, cluster: Ints | None) -> Moments:
+def moments(
+    outcome: Floats, cohort: Ints, stratum: Ints, cluster: Ints | None, position: Ints | None = None
+) -> Moments:
     """Group people into rows. ``outcome`` is N x T with NaN where a person was not observed."""
     n_people, n_periods = outcome.shape
     observed = ~np.isnan(outcome)
-    row_of = _rows(observed, cohort, stratum)
+    is_full = bool(observed.all())
+    row_of = _rows(None if is_full else observed, cohort, stratum)
     n_rows = int(row_of.max()) + 1
     first = np.zeros(n_rows, dtype=np.int64)
     first[row_of[::-1]] = np.arange(n_people - 1, -1, -1)
-    filled = np.where(observed, outcome, 0.0)
+    filled = outcome if is_full else np.where(observed, outcome, 0.0)
     count = np.bincount(row_of, minlength=n_rows).astype(np.float64)
-    sums = [np.bincount(row_of, weights=filled[:, t], minlength=n_rows) for t in range(n_periods)]
-    mean: Floats = np.column_stack(sums).astype(np.float64) / count[:, None]
+    mean = _sums(filled, row_of, n_rows) / count[:, None]
     roots = None
     if cluster is None and n_people > max(2000, 4 * n_rows * (n_periods + 1)):
         roots = _roots(filled, mean, row_of, n_rows)
-    return Moments(count, mean, observed[first], cohort[first], stratum[first], row_of, filled, cluster, roots)
+    when = np.arange(n_periods) if position is None else position
+    return Moments(count, mean, observed[first], cohort[first], stratum[first], row_of, filled, cluster, roots, when)
 
 
 def columns(stats: Moments, functionals: Sequence[Functional]) -> Columns:
@@ -106,8 +113,10 @@ def people_columns(stats: Moments, functionals: Sequence[Functional]) -> Columns
     psi = np.empty((stats.outcome.shape[0], len(functionals)))
     for j, functional in enumerate(functionals):
         offset = functional.shift - (functional.weight * stats.mean).sum(axis=1)
-        own = functional.weight[stats.row_of]
-        psi[:, j] = np.einsum("it,it->i", own, stats.outcome) + offset[stats.row_of]
+        for start in range(0, len(psi), CHUNK):
+            chosen = slice(start, start + CHUNK)
+            row = stats.row_of[chosen]
+            psi[chosen, j] = np.einsum("it,it->i", functional.weight[row], stats.outcome[chosen]) + offset[row]
     return gathered(stats, psi)
 
 
@@ -132,27 +141,53 @@ def arms(stats: Moments) -> tuple[int, int]:
     return int(touched.sum()), int((~touched).sum())
 
 
-def _rows(observed: Bools, cohort: Ints, stratum: Ints) -> Ints:
+def _rows(observed: Bools | None, cohort: Ints, stratum: Ints) -> Ints:
     keys = [stratum, cohort]
-    if not observed.all():
+    if observed is not None:
         packed = np.packbits(observed, axis=1)
         patterns = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
         keys.append(np.unique(patterns, return_inverse=True)[1].astype(np.int64))
     code = np.zeros(len(cohort), dtype=np.int64)
     for key in keys:
-        code = np.unique(code * (int(key.max()) + 1) + key, return_inverse=True)[1].astype(np.int64)
+        code = _ranked(code * (int(key.max()) + 1) + key)
     return code
 
 
+def _ranked(code: Ints) -> Ints:
+    """Codes without holes, in the same order."""
+    span = int(code.max()) + 1
+    if span > 4 * len(code) + CHUNK:
+        return np.unique(code, return_inverse=True)[1].astype(np.int64)
+    present = np.zeros(span, dtype=bool)
+    present[code] = True
+    return np.asarray((np.cumsum(present) - 1)[code], dtype=np.int64)
+
+
+def _sums(filled: Floats, row_of: Ints, n_rows: int) -> Floats:
+    """Sum of each row (R x T)."""
+    total = np.zeros((n_rows, filled.shape[1]))
+    if n_rows > 64:
+        for t in range(filled.shape[1]):
+            total[:, t] = np.bincount(row_of, weights=filled[:, t], minlength=n_rows)
+        return total
+    rows = np.arange(n_rows)[:, None]
+    for start in range(0, len(filled), CHUNK):
+        chosen = slice(start, start + CHUNK)
+        total += (row_of[chosen] == rows).astype(np.float64) @ filled[chosen]
+    return total
+
+
 def _roots(filled: Floats, mean: Floats, row_of: Ints, n_rows: int) -> Floats:
+    """A square root of each row's scatter matrix (R x T x T)."""
     n_periods = mean.shape[1]
-    roots = np.empty((n_rows, n_periods, n_periods))
-    order = np.argsort(row_of, kind="stable")
-    ends = np.cumsum(np.bincount(row_of, minlength=n_rows))
-    start = 0
-    for row, end in enumerate(ends):
-        centred = filled[order[start:end]] - mean[row]
-        values, vectors = np.linalg.eigh(centred.T @ centred)
-        roots[row] = vectors * np.sqrt(np.clip(values, 0.0, None))
-        start = end
-    return roots
+    scatter = np.zeros((n_rows, n_periods, n_periods))
+    for start in range(0, len(filled), CHUNK):
+        chosen = slice(start, start + CHUNK)
+        order = np.argsort(row_of[chosen], kind="stable")
+        own = row_of[chosen][order]
+        centred = filled[chosen][order] - mean[own]
+        edges = np.flatnonzero(np.diff(own, prepend=-1, append=n_rows))
+        for low, high in zip(edges[:-1], edges[1:], strict=True):
+            scatter[own[low]] += centred[low:high].T @ centred[low:high]
+    values, vectors = np.linalg.eigh(scatter)
+    return np.asarray(vectors * np.sqrt(np.clip(values, 0.0, None))[:, None, :])
