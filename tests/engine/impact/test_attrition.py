@@ -58,22 +58,22 @@ def test_with_nothing_missing_the_bounds_meet_in_the_difference() -> None:
 
 def test_the_interval_covers_the_truth_and_uneven_missing_is_noticed() -> None:
     held = noticed = biased = 0
-    for seed in range(120):
+    for seed in range(60):
         columns, truth = lottery(seed, 800, 0.2)
         found = impact.attrition(pa.table(columns))
         held += found.lo95 <= truth <= found.hi95
         noticed += not found.is_even
         biased += found.complete.hi95 < truth
-    assert held >= 114
-    assert noticed >= 90
-    assert biased >= 15
+    assert held >= 57
+    assert noticed >= 45
+    assert biased >= 6
 
 
 def test_errors_of_the_bounds_match_their_spread() -> None:
-    found = [impact.attrition(pa.table(lottery(seed, 600, 0.3)[0]), tighten=False) for seed in range(250)]
+    found = [impact.attrition(pa.table(lottery(seed, 600, 0.3)[0]), tighten=False) for seed in range(120)]
     for bound, se in (("lo", "lo_se"), ("hi", "hi_se")):
         spread = np.std([getattr(f, bound) for f in found])
-        assert np.mean([getattr(f, se) for f in found]) == pytest.approx(spread, rel=0.15)
+        assert np.mean([getattr(f, se) for f in found]) == pytest.approx(spread, rel=0.2)
 
 
 def test_a_stratum_that_tells_who_is_missing_narrows_the_bounds() -> None:

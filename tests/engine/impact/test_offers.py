@@ -196,18 +196,18 @@ def test_the_order_of_rows_and_a_repeated_baseline_change_nothing() -> None:
 def test_small_uneven_lotteries_are_covered() -> None:
     rng = np.random.default_rng(8)
     held = 0
-    for _ in range(300):
+    for _ in range(200):
         assigned = rng.permutation(np.arange(30) < 6).astype(int)
         outcome = rng.normal(size=30) * np.where(assigned == 1, 3.0, 1.0) + assigned
         found = impact.intention_to_treat(pa.table({"assigned": assigned, "outcome": outcome})).effect
         held += found.lo95 <= 1.0 <= found.hi95
-    assert held >= 274
+    assert held >= 181
 
 
 def test_those_whom_the_offer_moved_are_measured_and_a_weak_offer_is_called_weak() -> None:
     rng = np.random.default_rng(9)
     held = robust = unbounded = 0
-    for _ in range(200):
+    for _ in range(120):
         kind = rng.choice(3, 200, p=[0.5, 0.3, 0.2])
         assigned = rng.permutation(np.arange(200) % 2)
         part = np.where(kind == 0, assigned, kind == 1).astype(int)
@@ -216,11 +216,12 @@ def test_those_whom_the_offer_moved_are_measured_and_a_weak_offer_is_called_weak
         found = impact.treatment_on_treated(frame)
         held += found.effect.lo95 <= 2.0 <= found.effect.hi95
         robust += found.robust is not None and found.robust[0] <= 2.0 <= found.robust[1]
-    assert held >= 178
-    assert robust >= 180
+    assert held >= 106
+    assert robust >= 106
     for _ in range(50):
         assigned = rng.permutation(np.arange(60) % 2)
-        part = (rng.random(60) < 0.5).astype(int)
+        part = (rng.random(60) < 0.45 + 0.01 * assigned).astype(int)
+        part[:2] = assigned[:2]
         frame = pa.table({"assigned": assigned, "outcome": rng.normal(size=60), "took_part": part})
         weak = impact.treatment_on_treated(frame)
         unbounded += weak.robust is None

@@ -23,6 +23,7 @@ from upwell.engine.impact.results import (
     Sensitivity,
     Verdict,
 )
+from upwell.engine.impact.synthetic import SyntheticResult, synthetic_did
 from upwell.engine.numerics.impact_multiplicity import adjust
 
 __all__ = [
@@ -37,11 +38,13 @@ __all__ = [
     "Part",
     "Pretrend",
     "Sensitivity",
+    "SyntheticResult",
     "Verdict",
     "adjust",
     "attrition",
     "compare_groups",
     "evaluate",
     "intention_to_treat",
+    "synthetic_did",
     "treatment_on_treated",
 ]
