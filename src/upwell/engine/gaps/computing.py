@@ -176,7 +176,7 @@ def _asked(requirements: object) -> tuple[pa.Table, pa.Array, pa.Array, Codes]:
 
 
 def _scored(rows: pa.Table, material: float) -> pa.Table:
-    found = scores(*(reals(rows, name) for name in ("required", "level", "sd")), material)
+    found = scores(reals(rows, "required"), reals(rows, "level"), reals(rows, "sd"), material)
     seen = np.isfinite(found.gap)
     factor = reals(rows, "weight") * reals(rows, "strategy_weight") * reals(rows, "outcome_link")
     made = {

@@ -11,9 +11,12 @@ import pyarrow.compute as pc
 from upwell.engine import VERSION
 from upwell.engine.errors import FrameError, ParameterError
 from upwell.engine.frames import Result, accept
-from upwell.engine.gaps.contracts import OBSERVATIONS, Reals
+from upwell.engine.gaps import relational
+from upwell.engine.gaps.contracts import OBSERVATIONS, Codes, Reals
+from upwell.engine.numerics.gaps_lookup import compressed
 
 DAYS_PER_MONTH: Final = 30.4375
+EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 def confirm(observations: object, *, as_of: date | int, limit_months: float = 18.0, minimum: int = 2) -> Result:
@@ -35,68 +38,49 @@ def confirm(observations: object, *, as_of: date | int, limit_months: float = 18
     kind = table.schema.field("rated_on").type
     if pa.types.is_date(kind) != isinstance(as_of, date):
         raise FrameError(f"The column 'rated_on' of the observations frame is {kind}; 'as_of' is {as_of!r}.")
-    table = table.filter(pc.less_equal(table.column("rated_on"), pa.scalar(as_of, kind)))
-    source = table.column("source")
-    test = pc.equal(source, "test")
-    other = pc.and_(pc.invert(test), pc.not_equal(source, "self"))
-    table = table.append_column("test", test.cast(pa.int32()))
-    table = table.append_column("observer", pc.if_else(other, table.column("rater"), None))
-    counts = pc.or_(test, other)
-    table = table.append_column("counted_on", pc.if_else(counts, table.column("rated_on"), None))
-    grouped = (
-        nw.from_native(table, eager_only=True)
-        .group_by("person", "capability")
-        .agg(
-            nw.col("test").sum().alias("tests"),
-            nw.col("rated_on").max().alias("latest_on"),
-            nw.col("counted_on").max(),
-        )
-        .sort("person", "capability")
-        .to_native()
-    )
-    grouped = _with_observers(grouped, table)
-    months = _months_since(pc.coalesce(grouped.column("counted_on"), grouped.column("latest_on")), as_of)
-    observers = grouped.column("observers").to_numpy()
-    tests = grouped.column("tests").to_numpy()
-    enough = (observers >= minimum) | (tests > 0)
-    recent = months <= limit_months
-    reasons = [
-        _reason(int(o), int(t), float(m), minimum, limit_months)
-        for o, t, m in zip(observers, tests, months, strict=True)
-    ]
+    today = as_of.toordinal() - EPOCH if isinstance(as_of, date) else as_of
+    per_month = DAYS_PER_MONTH if isinstance(as_of, date) else 1.0
+    grouped = _grouped(table, today)
+    months = (today - pc.coalesce(grouped.column("counted"), grouped.column("latest")).to_numpy()) / per_month
+    observers = grouped.column("observers").to_numpy().astype(np.int64)
+    tests = grouped.column("tests").to_numpy().astype(np.int64)
     estimates = pa.table(
         {
             "person": grouped.column("person"),
             "capability": grouped.column("capability"),
             "observers": observers.astype(np.int32),
             "tests": tests.astype(np.int32),
-            "latest_on": grouped.column("latest_on"),
-            "confirmed": enough & recent,
-            "reason": pa.array(reasons, pa.string()),
+            "latest_on": _as_given(grouped.column("latest"), kind),
+            "confirmed": ((observers >= minimum) | (tests > 0)) & (months <= limit_months),
+            "reason": _reasons(observers, tests, months, minimum, limit_months),
         }
     )
     return Result(estimates, {"version": VERSION}, ("A person's own rating does not count as independent.",))
 
 
-def _with_observers(grouped: pa.Table, table: pa.Table) -> pa.Table:
-    seen = (
-        nw.from_native(table, eager_only=True)
-        .drop_nulls("observer")
-        .select("person", "capability", "observer")
-        .unique()
-        .group_by("person", "capability")
-        .agg(nw.len().alias("observers"))
-    )
-    joined = nw.from_native(grouped, eager_only=True).join(seen, on=["person", "capability"], how="left")
-    result: pa.Table = joined.with_columns(nw.col("observers").fill_null(0)).sort("person", "capability").to_native()
-    return result
+def _grouped(table: pa.Table, today: int) -> pa.Table:
+    day = table.column("rated_on")
+    day = day.cast(pa.int32()).cast(pa.int64()) if pa.types.is_date(day.type) else day
+    rows = nw.from_native(table.drop_columns("rated_on").append_column("day", day)).lazy()
+    found: pa.Table = relational.evidence(rows, until=today).collect(backend="pyarrow").to_native()
+    return found.take(pc.sort_indices(found, sort_keys=[("person", "ascending"), ("capability", "ascending")]))
 
 
-def _months_since(days: pa.ChunkedArray, as_of: date | int) -> Reals:
-    if isinstance(as_of, date):
-        number = days.cast(pa.int32()).to_numpy()
-        return np.asarray((as_of.toordinal() - date(1970, 1, 1).toordinal() - number) / DAYS_PER_MONTH)
-    return np.asarray(as_of - days.to_numpy(), dtype=np.float64)
+def _as_given(days: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    return days.cast(pa.int32()).cast(kind) if pa.types.is_date(kind) else days.cast(kind)
+
+
+def _reasons(observers: Codes, tests: Codes, months: Reals, minimum: int, limit: float) -> pa.Array:
+    """The sentence of every row; rows of the same counts and the same whole months share one."""
+    old = months > limit
+    whole = np.where(old, 0, np.rint(months)).astype(np.int64)
+    size = [int(values.max(initial=0)) + 1 for values in (tests, whole)]
+    key = ((observers * size[0] + tests) * 2 + old) * size[1] + whole
+    kinds, which = compressed(key, int(key.max(initial=0)) + 1)
+    first = np.empty(len(kinds), dtype=np.int64)
+    first[which] = np.arange(len(which))
+    texts = [_reason(int(observers[f]), int(tests[f]), float(months[f]), minimum, limit) for f in first]
+    return pa.array(texts, pa.string()).take(pa.array(which))
 
 
 def _reason(observers: int, tests: int, months: float, minimum: int, limit: float) -> str:

@@ -85,7 +85,8 @@ def _equal_lists(member: Codes, start: Codes, count: Codes, other: Codes) -> NDA
     differs = member != member[np.arange(len(member)) + shift]
     item_differs = np.zeros(len(count), dtype=bool)
     item_differs[np.repeat(np.arange(len(count)), count)[differs]] = True
-    return same & ~item_differs
+    found: NDArray[np.bool_] = same & ~item_differs
+    return found
 
 
 def _compact(group: Codes, n_items: int) -> tuple[Codes, Codes]:

@@ -26,7 +26,7 @@ class SetSums:
 def over_rows(cell: Codes, summands: list[Reals], n_cells: int) -> SetSums:
     """Sum rows that name their cell; only cells that occur are kept."""
     kept, which = compressed(cell, n_cells)
-    totals = np.stack([np.bincount(which, values, len(kept)) for values in summands])
+    totals: Reals = np.stack([np.bincount(which, values, len(kept)) for values in summands]).astype(float, copy=False)
     return SetSums(kept, totals)
 
 
