@@ -9,7 +9,7 @@ from upwell.engine.impact import means
 from upwell.engine.impact.inference import Contrast, combined, estimate, scaled
 from upwell.engine.impact.pretrends import line_weights
 from upwell.engine.impact.results import Estimate, Part
-from upwell.engine.numerics import impact_cells, impact_imputation, impact_twoway
+from upwell.engine.numerics import impact_cells, impact_imputation, impact_interactions, impact_twoway
 from upwell.engine.numerics.impact_cells import Aggregate, Cells, Control
 from upwell.engine.numerics.impact_imputation import Imputation, UnidentifiedError
 from upwell.engine.numerics.impact_moments import (
@@ -61,6 +61,9 @@ class Workbench:
     donut_contrast: Contrast | None = None
     trial_contrast: Contrast | None = None
     largest_weight: float | None = None
+    donut_used: int = 0
+    event_base: int = -1
+    notes: list[str] = field(default_factory=list)
 
     def refuse(self, names: tuple[str, ...], reason: str) -> None:
         """Leave estimators out and say why."""
@@ -104,9 +107,11 @@ def _callaway_santanna(bench: Workbench, cells: Cells) -> None:
     for name, contrast in zip(totals, contrasts, strict=False):
         bench.keep(name, contrast, mask)
     bench.event = dict(zip(relatives, contrasts[len(totals) :], strict=True))
-    bench.event[-1] = Contrast(0.0, np.zeros(len(mask)))
+    bases = bench.stats.position[cells.base] - bench.stats.position[cells.cohort]
+    bench.event_base = int(bases.max())
+    bench.event[bench.event_base] = Contrast(0.0, np.zeros(len(mask)))
     bench.heads = {e: float(cells.treated[cells.relative == e].sum()) for e in relatives}
-    bench.heads[-1] = max(bench.heads.values())
+    bench.heads[bench.event_base] = max(bench.heads.values())
     shown = [e for e in relatives if bench.heads[e] >= bench.min_group]
     parts = tuple(Part(str(e), bench.event[e].value, bench.event[e].se) for e in shown)
     bench.keep("cs_event", contrasts[1], mask, parts)
@@ -116,8 +121,8 @@ def _callaway_santanna(bench: Workbench, cells: Cells) -> None:
 def _detrended(bench: Workbench, simple: Contrast, mask: Bools) -> None:
     before = sorted(e for e in bench.event if e < 0)
     after = sorted(e for e in bench.event if e >= 0)
-    if len(before) < 3:
-        bench.refuse(("detrended",), "a line needs at least three periods before treatment")
+    if len(before) < 2:
+        bench.refuse(("detrended",), "a line needs at least two periods before treatment")
         return
     heads = np.array([bench.heads[e] for e in before])
     level, slope = line_weights(np.array(before, dtype=np.float64), heads)
@@ -146,7 +151,7 @@ def _trials(bench: Workbench) -> Trials | None:
 def _imputation(bench: Workbench, trials: Trials | None) -> None:
     stats = bench.stats
     try:
-        plain, careful = impact_imputation.impute(stats, 0), impact_imputation.impute(stats, bench.donut)
+        plain = impact_imputation.impute(stats, 0)
     except UnidentifiedError as error:
         bench.refuse(("bjs", "bjs_event", "bjs_donut"), str(error))
         return
@@ -154,17 +159,13 @@ def _imputation(bench: Workbench, trials: Trials | None) -> None:
         reason = "no treated person has results before treatment in a month with untreated people"
         bench.refuse(("bjs", "bjs_event", "bjs_donut"), reason)
         return
-    everywhere = np.ones_like(plain.usable)
-    value, influence = impact_imputation.average(stats, plain, everywhere)
-    mask = columns(stats, [influence]).treated
-    bench.keep("bjs", Contrast(value, columns(stats, [influence]).matrix[:, 0]), mask)
+    value, influence = impact_imputation.average(stats, plain, np.ones_like(plain.usable))
+    found = columns(stats, [influence])
+    bench.keep("bjs", Contrast(value, found.matrix[:, 0]), found.treated)
     _imputed_event(bench, plain)
-    same = everywhere
-    if trials is not None:
-        used = np.zeros((stats.periods + 1, stats.periods), dtype=bool)
-        used[trials.cohort, trials.period] = True
-        same = used[stats.cohort]
-    if not (careful.usable & same).any():
+    same = _trial_cells(stats, trials)
+    careful = _careful(bench, plain, same)
+    if careful is None:
         bench.refuse(("bjs_donut",), "no treated person has results before the donut")
         return
     value, influence = impact_imputation.average(stats, careful, same)
@@ -173,11 +174,48 @@ def _imputation(bench: Workbench, trials: Trials | None) -> None:
     bench.keep("bjs_donut", bench.donut_contrast, people.treated)
 
 
+def _trial_cells(stats: Moments, trials: Trials | None) -> Bools:
+    """Cohorts and periods that both sides of the bracket can speak of."""
+    if trials is None:
+        return np.ones((stats.rows, stats.periods), dtype=bool)
+    used = np.zeros((stats.periods + 1, stats.periods), dtype=bool)
+    used[trials.cohort, trials.period] = True
+    return np.asarray(used[stats.cohort])
+
+
+def _careful(bench: Workbench, plain: Imputation, same: Bools) -> Imputation | None:
+    """The fit with the longest donut, up to the one asked for, that leaves treated cells to compare."""
+    stats = bench.stats
+    found: Imputation | None = None
+    for donut in range(bench.donut, -1, -1):
+        try:
+            fit = impact_imputation.impute(stats, donut) if donut else plain
+        except UnidentifiedError:
+            continue
+        if (fit.usable & same).any():
+            found, bench.donut_used = fit, donut
+            break
+    start = stats.position[np.minimum(stats.cohort, stats.periods - 1)]
+    short = (stats.cohort > 0) & (stats.cohort < stats.periods) & (start <= bench.donut_used)
+    if found is not None and bench.donut_used < bench.donut:
+        bench.notes.append(
+            f"The donut was reduced from {bench.donut} to {bench.donut_used} periods: a longer one leaves no results "
+            "before treatment to compare with."
+        )
+    elif found is not None and short.any():
+        bench.notes.append(
+            f"For {int(stats.count[short].sum())} treated people the donut of {bench.donut_used} periods reaches back "
+            "to the first period of the panel; that period was kept for them."
+        )
+    return found
+
+
 def _imputed_event(bench: Workbench, fit: Imputation) -> None:
     stats = bench.stats
-    relative = np.arange(stats.periods) - stats.cohort[:, None]
+    start = np.append(stats.position, stats.position[-1] + 1)[stats.cohort]
+    relative = stats.position - start[:, None]
     horizons: list[int] = []
-    for h in range(stats.periods):
+    for h in range(int(stats.position[-1]) + 1):
         if float((stats.count[:, None] * (fit.usable & (relative == h))).sum()) > 0:
             horizons.append(h)
     averages = [impact_imputation.average(stats, fit, relative == h) for h in horizons]
@@ -198,20 +236,18 @@ def _people(stats: Moments, cells: Bools) -> float:
 
 def _sun_abraham(bench: Workbench) -> None:
     stats = bench.stats
-    if not (stats.cohort == stats.periods).any():
-        bench.refuse(("sun_abraham",), "there are no never-treated people as its reference")
+    try:
+        fit = impact_interactions.interacted(stats, sum(arms(stats)))
+    except UnidentifiedError as error:
+        bench.refuse(("sun_abraham",), str(error))
         return
-    if not stats.is_balanced:
-        bench.refuse(("sun_abraham",), "it equals cohort comparisons on balanced panels only")
-        return
-    cells = impact_cells.compare(stats, "never")
-    if not cells.effect.size or not cells.is_post.any():
-        bench.refuse(("sun_abraham",), "no cohort has results before and after treatment")
-        return
-    total = impact_cells.simple(cells)
-    fixed = Aggregate(total.value, total.weight, np.zeros_like(total.share))
-    contrasts, mask = _contrasts(stats, cells, [fixed])
-    bench.keep("sun_abraham", contrasts[0], mask)
+    if fit.reference < stats.periods:
+        bench.notes.append(
+            "Sun-Abraham: nobody is never treated, so the last cohort before its start is the reference."
+        )
+    found = columns(stats, [fit.influence])
+    contrast = Contrast(fit.value, found.matrix[:, 0])
+    bench.found["sun_abraham"] = scaled(estimate(contrast, found.treated, arms(stats)), float(np.sqrt(fit.factor)))
 
 
 def _two_way(bench: Workbench) -> None:

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from scipy import stats as distributions
 
 from upwell.engine.errors import NotEstimableError, ParameterError
-from upwell.engine.frames import table_of
 from upwell.engine.impact.balance import balance_p_value
 from upwell.engine.impact.estimators import NAMES, Workbench, run
 from upwell.engine.impact.inference import corrected
@@ -17,7 +15,6 @@ from upwell.engine.impact.panel import Panel, read
 from upwell.engine.impact.power import detectable
 from upwell.engine.impact.pretrends import pretrend
 from upwell.engine.impact.results import (
-    ESTIMATES,
     EVENT_STUDY,
     Bracket,
     Detectable,
@@ -28,12 +25,11 @@ from upwell.engine.impact.results import (
     Verdict,
 )
 from upwell.engine.impact.sensitivity import sensitivity
+from upwell.engine.impact.tables import estimates_table, event_study
 from upwell.engine.impact.verdicts import Findings, decide
 from upwell.engine.numerics.impact_cells import Cells, Control
 from upwell.engine.numerics.impact_moments import arms, moments
 from upwell.engine.numerics.impact_multiplicity import adjust
-
-DRAWS = 4000
 
 
 def evaluate(
@@ -84,7 +80,8 @@ def evaluate(
     if min(diagnostics["treated"], diagnostics["controls"]) < min_group:
         few = _few(diagnostics, min_group)
         return _withheld(kind, few, diagnostics, higher_is_better)
-    bench = Workbench(moments(data.outcome, data.cohort, data.stratum, data.cluster), control, donut, min_group)
+    stats = moments(data.outcome, data.cohort, data.stratum, data.cluster, data.position)
+    bench = Workbench(stats, control, donut, min_group)
     if min(n for n in arms(bench.stats) if n > 0) < 2:
         lone = "Cannot be judged: one side consists of a single group of people assigned together."
         return _withheld(kind, Verdict(1, lone), diagnostics, higher_is_better)
@@ -103,7 +100,9 @@ def evaluate(
         "treated_as_drawn": is_drawn,
         "dropped_cells": _dropped(cells, data),
         "largest_trial_weight": bench.largest_weight,
-        "event_base_period": -1,
+        "event_base_period": bench.event_base,
+        "donut_used": bench.donut_used,
+        "notes": [*_notes(data), *bench.notes],
     }
     return _answer(kind, is_drawn, bench, before, diagnostics, smallest_worthwhile, higher_is_better, q_values, seed)
 
@@ -143,7 +142,7 @@ def _answer(
     )
     estimators = {name: bench.found.get(name) for name in NAMES}
     return EffectResult(
-        estimates=_estimates(estimators, bench.reasons),
+        estimates=estimates_table(estimators, bench.reasons),
         diagnostics=diagnostics,
         assumptions=_assumptions(kind, is_drawn, bench),
         mechanism=kind,
@@ -153,7 +152,7 @@ def _answer(
         judged=_judged(bench, headline),
         higher_is_better=higher_is_better,
         bracket=bracket,
-        event_study=_event_study(bench, seed),
+        event_study=event_study(bench, seed),
         pretrend=before,
         sensitivity=reach,
         mde=mde,
@@ -249,7 +248,7 @@ def _withheld(kind: Mechanism, verdict: Verdict, diagnostics: dict[str, Any], hi
     reasons = dict.fromkeys(NAMES, verdict.words)
     estimators: dict[str, Estimate | None] = dict.fromkeys(NAMES)
     return EffectResult(
-        estimates=_estimates(estimators, reasons),
+        estimates=estimates_table(estimators, reasons),
         diagnostics=diagnostics,
         assumptions=(ASSUMPTIONS[kind],),
         mechanism=kind,
@@ -359,6 +358,24 @@ def _dropped(cells: Cells, data: Panel) -> list[str]:
     ]
 
 
+def _notes(data: Panel) -> list[str]:
+    """What was done with the panel that its owner may not expect."""
+    notes = []
+    always = int((data.cohort == 0).sum())
+    if always:
+        notes.append(
+            f"{always} people treated from the first period on have no results from before; they were left out."
+        )
+    if data.zero_is_never:
+        notes.append(f"A first treatment of 0 was read as never treated ({data.zero_is_never} people).")
+    if data.treated_later:
+        notes.append(f"{data.treated_later} people are treated after the last period; they count as untreated.")
+    gaps = int(data.position[-1]) + 1 - len(data.position)
+    if gaps:
+        notes.append(f"{gaps} periods inside the panel are missing for everybody; time since treatment counts them.")
+    return notes
+
+
 def _assumptions(kind: Mechanism, is_drawn: bool, bench: Workbench) -> tuple[str, ...]:
     lines = [
         ASSUMPTIONS[kind],
@@ -367,63 +384,10 @@ def _assumptions(kind: Mechanism, is_drawn: bool, bench: Workbench) -> tuple[str
     ]
     if not is_drawn:
         lines.append(
-            f"Imputation (A): without treatment both groups would have moved alike; the last {bench.donut} periods "
-            "before treatment are ignored."
+            f"Imputation (A): without treatment both groups would have moved alike; the last {bench.donut_used} "
+            "periods before treatment are ignored."
         )
         lines.append("Sequential trial (B): people with the same recent results were sent as if by chance.")
     if kind is Mechanism.QUEUE and not is_drawn:
         lines.append("The queue did not prove balanced before treatment, so it is judged as observational.")
     return tuple(lines)
-
-
-def _event_study(bench: Workbench, seed: int) -> pa.Table:
-    shown = [e for e in sorted(bench.event) if bench.heads[e] >= bench.min_group]
-    if not shown or bench.treated_mask is None:
-        return EVENT_STUDY.empty_table()
-    contrasts = [bench.event[e] for e in shown]
-    pairs = [corrected(c, bench.treated_mask, arms(bench.stats)) for c in contrasts]
-    se = np.array([p[0] for p in pairs])
-    quantile = np.array([distributions.t.ppf(0.975, d) if d else distributions.norm.ppf(0.975) for _, d in pairs])
-    value = np.array([c.value for c in contrasts])
-    wide = np.maximum(quantile, _band_quantile(np.stack([c.column for c in contrasts], axis=1), seed))
-    return table_of(
-        {
-            "relative_period": np.array(shown),
-            "estimate": value,
-            "se": np.array([c.se for c in contrasts]),
-            "lo": value - quantile * se,
-            "hi": value + quantile * se,
-            "band_lo": value - wide * se,
-            "band_hi": value + wide * se,
-            "n_treated": np.array([int(bench.heads[e]) for e in shown]),
-        },
-        EVENT_STUDY,
-    )
-
-
-def _band_quantile(matrix: np.ndarray, seed: int) -> float:
-    size = np.sqrt((matrix**2).sum(axis=0))
-    live = size > 0
-    if not live.any():
-        return 0.0
-    standard = matrix[:, live] / size[live]
-    values, vectors = np.linalg.eigh(standard.T @ standard)
-    root = vectors * np.sqrt(np.clip(values, 0.0, None))
-    draws = np.random.default_rng(seed).standard_normal((DRAWS, int(live.sum()))) @ root.T
-    return float(np.quantile(np.abs(draws).max(axis=1), 0.95))
-
-
-def _estimates(estimators: dict[str, Estimate | None], reasons: dict[str, str]) -> pa.Table:
-    found = [estimators[name] for name in NAMES]
-    return table_of(
-        {
-            "estimator": list(NAMES),
-            "estimate": [e.estimate if e else None for e in found],
-            "se": [e.se if e else None for e in found],
-            "lo95": [e.lo95 if e else None for e in found],
-            "hi95": [e.hi95 if e else None for e in found],
-            "p_value": [e.p_value if e else None for e in found],
-            "reason": [reasons.get(name) for name in NAMES],
-        },
-        ESTIMATES,
-    )

@@ -178,7 +178,7 @@ def _pivot(table: pa.Table, units: _Coder, labels: Ints) -> tuple[Floats, Ints]:
 def _index(months: Ints, labels: Ints) -> Ints:
     if labels[-1] - labels[0] == len(labels) - 1:
         return months - labels[0]
-    return np.searchsorted(labels, months)
+    return np.asarray(np.searchsorted(labels, months), dtype=np.int64)
 
 
 def _starts(values: pa.Array) -> Ints:

@@ -18,7 +18,10 @@ Control = Literal["never", "notyet"]
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """K comparisons: stratum, cohort, period and base (indices), effect, people compared and cohort size."""
+    """K comparisons: stratum, cohort, period and base (indices), effect, people compared and cohort size.
+
+    ``relative`` counts calendar steps since treatment began (0 is the first treated period).
+    """
 
     control: Control
     stratum: Ints
@@ -29,12 +32,8 @@ class Cells:
     treated: Floats
     controls: Floats
     size: Floats
+    relative: Ints
     dropped: tuple[tuple[int, int, str], ...]
-
-    @property
-    def relative(self) -> Ints:
-        """Periods since treatment began (0 is the first treated period)."""
-        return self.period - self.cohort
 
     @property
     def is_post(self) -> Bools:
@@ -98,8 +97,19 @@ def compare(stats: Moments, control: Control) -> Cells:
     whole = table[:, :4].astype(np.int64)
     stratum_of, cohort_of, period_of, base_of = whole.T
     effects, n_treated_of, n_controls_of, sizes = table[:, 4:].T
+    relative = stats.position[period_of] - stats.position[cohort_of]
     return Cells(
-        control, stratum_of, cohort_of, period_of, base_of, effects, n_treated_of, n_controls_of, sizes, tuple(dropped)
+        control,
+        stratum_of,
+        cohort_of,
+        period_of,
+        base_of,
+        effects,
+        n_treated_of,
+        n_controls_of,
+        sizes,
+        relative,
+        tuple(dropped),
     )
 
 

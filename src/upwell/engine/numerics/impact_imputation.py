@@ -36,9 +36,9 @@ def impute(stats: Moments, donut: int) -> Imputation:
         UnidentifiedError: periods of the fit are not connected through people.
     """
     periods = np.arange(stats.periods)
-    edge = np.where(stats.cohort < stats.periods, stats.cohort, stats.periods + donut)
-    last = np.maximum(edge - donut, np.minimum(1, edge))
-    fitted = stats.seen & (periods < last[:, None])
+    start = np.append(stats.position, stats.position[-1] + 1 + donut)[stats.cohort]
+    before = periods < stats.cohort[:, None]
+    fitted = stats.seen & before & ((stats.position < start[:, None] - donut) | (periods == 0))
     effects = np.full((stats.rows, stats.periods), np.nan)
     usable = np.zeros_like(fitted)
     for stratum in np.unique(stats.stratum):

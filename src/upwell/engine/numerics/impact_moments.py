@@ -9,6 +9,7 @@ estimators are sums and differences of columns.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -187,7 +188,7 @@ def _roots(filled: Floats, mean: Floats, row_of: Ints, n_rows: int) -> Floats:
         own = row_of[chosen][order]
         centred = filled[chosen][order] - mean[own]
         edges = np.flatnonzero(np.diff(own, prepend=-1, append=n_rows))
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for low, high in pairwise(edges):
             scatter[own[low]] += centred[low:high].T @ centred[low:high]
     values, vectors = np.linalg.eigh(scatter)
     return np.asarray(vectors * np.sqrt(np.clip(values, 0.0, None))[:, None, :])
