@@ -16,14 +16,17 @@ from upwell.engine.impact.mechanisms import Mechanism
 from upwell.engine.impact.results import (
     Bracket,
     Detectable,
+    Drift,
     EffectResult,
     Estimate,
     Part,
     Pretrend,
+    RobustInterval,
     Sensitivity,
     Verdict,
 )
 from upwell.engine.impact.synthetic import SyntheticResult, synthetic_did
+from upwell.engine.impact.twoway import TwoWayResult, two_way
 from upwell.engine.numerics.impact_multiplicity import adjust
 
 __all__ = [
@@ -31,14 +34,17 @@ __all__ = [
     "Bracket",
     "Complier",
     "Detectable",
+    "Drift",
     "Difference",
     "EffectResult",
     "Estimate",
     "Mechanism",
     "Part",
     "Pretrend",
+    "RobustInterval",
     "Sensitivity",
     "SyntheticResult",
+    "TwoWayResult",
     "Verdict",
     "adjust",
     "attrition",
@@ -47,4 +53,5 @@ __all__ = [
     "intention_to_treat",
     "synthetic_did",
     "treatment_on_treated",
+    "two_way",
 ]

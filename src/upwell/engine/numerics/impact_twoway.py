@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from upwell.engine.numerics.impact_imputation import UnidentifiedError, solve_periods
-from upwell.engine.numerics.impact_moments import Floats, Functional, Moments
+from upwell.engine.numerics.impact_moments import Floats, Functional, Ints, Moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +90,48 @@ def _residual(stats: Moments, values: Floats) -> tuple[Floats, Floats]:
     level = np.nan_to_num(solve_periods(stats.seen, stats.count, right))
     centred = values - level
     return held * (centred - ((centred * held).sum(axis=1) / per_row)[:, None]), held * level
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """Coefficient of treatment in a weighted two-way regression and its CR1 standard error."""
+
+    value: float
+    se: float
+
+
+def weighted_two_way(outcome: Floats, status: Floats, weight: Floats, cluster: Ints) -> Weighted:
+    """Weighted least squares of ``outcome`` (N x T) on ``status`` with person and period effects.
+
+    ``weight`` is zero where a cell is unseen. Variance clustered with the factor ``G/(G-1) (M-1)/(M-K)``, M cells and
+    K period effects and the slope (person effects lie inside clusters), as in common regression programs.
+
+    Raises:
+        UnidentifiedError: treatment is explained by person and period effects.
+    """
+    both = _weighted_residual(np.stack([outcome, status]), weight)
+    y, d = both[0], both[1]
+    spread = float((weight * d * d).sum())
+    if spread <= 1e-9 * weight.sum():
+        raise UnidentifiedError("being treated never changes apart from person and period effects")
+    value = float((weight * d * y).sum() / spread)
+    score = np.bincount(cluster, weights=(weight * d * (y - value * d)).sum(axis=1))
+    groups, cells = len(np.unique(cluster)), int((weight > 0).sum())
+    used = int((weight > 0).any(axis=0).sum()) + 1
+    factor = groups / (groups - 1) * (cells - 1) / (cells - used)
+    return Weighted(value, float(np.sqrt(factor * (score @ score))) / spread)
+
+
+def _weighted_residual(values: Floats, weight: Floats) -> Floats:
+    """Residuals of V matrices (V x N x T) on person and period effects."""
+    own = np.maximum(weight.sum(axis=1), 1e-300)
+    share = weight / own[:, None]
+    keep = np.flatnonzero(weight.sum(axis=0) > 0)[1:]
+    system = (np.diag(weight.sum(axis=0)) - weight.T @ share)[np.ix_(keep, keep)]
+    known = np.where(weight > 0, values, 0.0)
+    centred = known - (known * share).sum(axis=2)[:, :, None]
+    right = np.einsum("nt,vnt->vt", weight, centred)[:, keep]
+    level = np.zeros((len(values), weight.shape[1]))
+    level[:, keep] = np.linalg.lstsq(system, right.T, rcond=None)[0].T
+    rest = centred - level[:, None, :]
+    return np.asarray(rest - (rest * share).sum(axis=2)[:, :, None], dtype=np.float64)
