@@ -57,8 +57,26 @@ class Bracket:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """A steady drift per period that the joint test before treatment finds with a probability (Roth 2022).
+
+    ``bias`` is the error it causes in the average effect, ``bias_after_passing`` the same given that the test passed.
+    """
+
+    found_with: float
+    slope: float
+    bias: float
+    bias_after_passing: float
+
+
+@dataclass(frozen=True, slots=True)
 class Pretrend:
-    """How the treated differed from the untreated before treatment."""
+    """How the treated differed from the untreated before treatment.
+
+    ``slope`` per period with its 95 % interval; the data show with 95 % confidence that it lies within plus or minus
+    ``slope_within``. ``detectable_slope`` is found by the test of the slope with 80 % probability, ``drifts`` by the
+    joint test. ``dip`` is the last three periods against the earlier ones.
+    """
 
     wald: float | None
     df: int
@@ -69,6 +87,10 @@ class Pretrend:
     dip: float | None
     dip_se: float | None
     words: str
+    slope_lo95: float | None = None
+    slope_hi95: float | None = None
+    slope_within: float | None = None
+    drifts: tuple[Drift, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
