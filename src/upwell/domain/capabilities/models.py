@@ -129,6 +129,7 @@ class EditionEntry(models.Model):
     description = models.TextField(blank=True)
 
     class Meta:
+        verbose_name_plural = "entries of editions"
         constraints = [models.UniqueConstraint(fields=["edition", "capability"], name="capabilities_entry_once")]
 
 

@@ -214,6 +214,16 @@ def scales() -> tuple[ScaleRow, ...]:
     )
 
 
+def scales_of(capability_ids: Iterable[int]) -> tuple[ScaleRow, ...]:
+    """The scales some capabilities are rated on, by name; one statement."""
+    used = Capability.objects.filter(pk__in=list(capability_ids)).values("scale")
+    levels: dict[Scale, list[LevelRow]] = {}
+    for each in ScaleLevel.objects.filter(scale__in=used).select_related("scale").order_by("scale__name", "ordinal"):
+        row = LevelRow(each.ordinal, each.name, each.description, each.position, each.cut, ())
+        levels.setdefault(each.scale, []).append(row)
+    return tuple(ScaleRow(scale.uuid, scale.key, scale.name, tuple(rows)) for scale, rows in levels.items())
+
+
 def row_of(capability: Capability) -> CapabilityRow:
     """The catalogue line of a capability whose framework and scale are loaded."""
     return CapabilityRow(

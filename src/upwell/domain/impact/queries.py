@@ -93,6 +93,7 @@ class UndecidedRow:
 
     uuid: UUID
     name: str
+    verdict: int
     verdict_words: str
     judged_on: dt.date
 
@@ -106,7 +107,7 @@ def undecided_programmes() -> tuple[UndecidedRow, ...]:
     )
     found = judged.filter(judged_at__isnull=False).exclude(Exists(decided)).order_by("judged_at", "name")
     return tuple(
-        UndecidedRow(uuid, name, VERDICTS[verdict], judged_at.date())
+        UndecidedRow(uuid, name, verdict, VERDICTS[verdict], judged_at.date())
         for uuid, name, verdict, judged_at in found.values_list("uuid", "name", "verdict", "judged_at")
     )
 

@@ -50,6 +50,7 @@ class ItemCapability(models.Model):
     basis = models.CharField(max_length=8, choices=EffectBasis, default=EffectBasis.ASSUMED)
 
     class Meta:
+        verbose_name_plural = "capabilities of learning items"
         constraints = [models.UniqueConstraint(fields=["item", "capability"], name="learning_item_capability")]
 
 

@@ -150,6 +150,7 @@ class Occupancy(models.Model):
     objects = PeriodQuerySet["Occupancy"].as_manager()
 
     class Meta:
+        verbose_name_plural = "people in positions"
         constraints = [no_overlap("people_one_position_a_person", "person"), in_order("people_occupancy_order")]
 
 

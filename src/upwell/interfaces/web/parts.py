@@ -88,11 +88,12 @@ class Pledge:
 
 @dataclass(frozen=True)
 class Anchor:
-    """One level of an anchored rating: its value, name and the behaviour that shows it."""
+    """One level of an anchored rating: value, name, the behaviour that shows it, and where it stands on the bar of 0 to 5."""
 
     value: str
     label: str
     text: str = ""
+    place: float | None = None
 
 
 @dataclass(frozen=True)

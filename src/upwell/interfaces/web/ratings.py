@@ -22,7 +22,7 @@ def anchors_of(capability: Capability) -> list[Anchor]:
 
 def as_anchors(levels: Sequence[LevelRow]) -> list[Anchor]:
     """Levels as anchors: what is seen at each, in a sentence or two."""
-    return [Anchor(str(row.ordinal), row.name, _words(row)) for row in levels]
+    return [Anchor(str(row.ordinal), row.name, _words(row), row.position) for row in levels]
 
 
 def move_levels(person: Person, request: Request) -> bool:

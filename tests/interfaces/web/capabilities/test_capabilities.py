@@ -12,6 +12,8 @@ from tests.factories import (
     IndicatorFactory,
     ObjectiveFactory,
     ObservationFactory,
+    ScaleFactory,
+    ScaleLevelFactory,
     StandingFactory,
 )
 from tests.factories.levels import computed
@@ -51,6 +53,15 @@ def test_the_page_leads_with_the_gap_that_matters_most_and_links_to_its_reasons(
     lead = html.split('class="page-lead"')[1].split("</div>")[0]
     assert "Data modelling" in lead
     assert url_of(cast, levels[0]) in html
+
+
+def test_the_words_of_a_framework_are_placed_on_the_bar(cast: Cast) -> None:
+    scale = ScaleFactory(levels=0, name="Mastery")
+    for ordinal, name, position in ((1, "awareness", 1.0), (2, "working", 2.34)):
+        ScaleLevelFactory(scale=scale, ordinal=ordinal, name=name, position=position)
+    StandingFactory(person=cast.ada.person, required=2.34, capability__scale=scale)
+    html = page(cast.ada, reverse("my-capabilities"))
+    assert "Mastery: awareness 1.0 · working 2.3" in html
 
 
 def test_what_nobody_has_seen_is_a_hatch_and_never_a_zero(cast: Cast) -> None:

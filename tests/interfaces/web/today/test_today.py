@@ -106,7 +106,7 @@ def test_who_runs_cycles_sees_where_the_running_one_stands(cast: Cast, sql_count
     with sql_count("today.hr_partner"):
         html = client.get(reverse("today")).content.decode()
     assert f"See where {review.cycle.name} stands" in html
-    assert "1 form is not handed in of 1" in html
+    assert "0 of 1 forms are handed in" in html
     assert "Nothing waits for you." not in html
 
 

@@ -116,6 +116,7 @@ class Migration(migrations.Migration):
                 ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='capabilities.edition')),
             ],
             options={
+                'verbose_name_plural': 'entries of editions',
                 'constraints': [models.UniqueConstraint(fields=('edition', 'capability'), name='capabilities_entry_once')],
             },
         ),

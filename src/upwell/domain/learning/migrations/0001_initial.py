@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='capabilities', to='learning.learningitem')),
             ],
             options={
+                'verbose_name_plural': 'capabilities of learning items',
                 'constraints': [models.UniqueConstraint(fields=('item', 'capability'), name='learning_item_capability')],
             },
         ),

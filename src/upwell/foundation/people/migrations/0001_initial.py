@@ -78,6 +78,9 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='occupancies', to='people.person')),
                 ('position', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='occupancies', to='people.position')),
             ],
+            options={
+                'verbose_name_plural': 'people in positions',
+            },
         ),
         migrations.CreateModel(
             name='ReportingLine',

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from upwell.access import gate
 from upwell.access.permissions import Permission
-from upwell.domain.capabilities.queries import LevelRow
+from upwell.domain.capabilities.queries import LevelRow, scales_of
 from upwell.domain.gaps.choices import GapState
 from upwell.domain.gaps.frames import account
 from upwell.domain.gaps.queries import explaining, history_of, standings_of
@@ -45,6 +45,7 @@ def mine(request: Request) -> HttpResponse:
         "n_required": len(required),
         "figures": figures.figures_of(required) if required else [],
         "groups": figures.grouped(required, person.uuid, history, on=request.actor.on),
+        "scales": scales_of([row.capability_id for row in rows]),
         "beyond": [figures.row_of(row, person.uuid, history, on=request.actor.on) for row in beyond],
         "as_of": rows[0].computed_at.date() if rows else None,
         "crumbs": [Crumb(_("My capabilities"))],

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from upwell.access import gate
 from upwell.access.gate import Actor
@@ -32,11 +31,10 @@ def _cycles(actor: Actor) -> Iterator[NextStep]:
     cycles = gate.visible(actor, Permission.CYCLE_VIEW, open_on(actor.on))
     rows = [row for row in reviews.running(cycles) if row.n_waiting]
     for row in rows[:1]:
-        counted = ngettext("%(n)d form is not handed in", "%(n)d forms are not handed in", row.n_waiting)
         yield NextStep(
             _("See where %(cycle)s stands") % {"cycle": row.name},
-            _("%(counted)s of %(total)d; some units may need a word.")
-            % {"counted": counted % {"n": row.n_waiting}, "total": row.n_forms},
+            _("%(n)d of %(total)d forms are handed in; some units may need a word.")
+            % {"n": row.n_forms - row.n_waiting, "total": row.n_forms},
             5,
             row.due_on,
             "clipboard-list",
@@ -48,9 +46,11 @@ def _cycles(actor: Actor) -> Iterator[NextStep]:
 def _verdicts() -> Iterator[NextStep]:
     rows = impact.undecided_programmes()
     for row in rows[:1]:
+        made = {2: _("it made a difference"), 3: _("it probably made a difference")}
         yield NextStep(
             _("Decide on %(programme)s") % {"programme": row.name},
-            _("Verdict: %(verdict)s. Keep, change or stop it, and say why.") % {"verdict": row.verdict_words},
+            _("Verdict: %(verdict)s. Keep, change or stop it, and say why.") 
+            % {"verdict": made.get(row.verdict, row.verdict_words)},
             10,
             row.judged_on + DECIDE_WITHIN,
             "chart-line",
