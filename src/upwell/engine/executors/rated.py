@@ -1,0 +1,264 @@
+"""Levels in shards of people, exact although raters link the shards.
+
+Two passes. First the values that all share (means, variances, cut points) are learned on one sample of whole teams.
+Then, these fixed, every shard is solved by itself; where a rater's people lie in several shards, the shards tell each
+other what their people say about the rater and solve again until no severity moves. That is expectation propagation
+on another schedule: its answer is the answer without shards. Shards follow connected components as far as they can,
+so most raters belong to one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from typing import Any, Final
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from upwell.engine import VERSION, levels
+from upwell.engine.errors import ParameterError
+from upwell.engine.executors.running import Executor, Lazy, packed, unpacked
+from upwell.engine.frames import Result, coded, codes_in
+from upwell.engine.numerics.linkage import components
+from upwell.engine.scales import LatentScale
+
+Codes = NDArray[np.int64]
+Reals = NDArray[np.float64]
+Z95: Final = 1.959963984540054
+BLOCKS: Final = 20
+"""Places in the organisation from which the sample of whole teams is taken."""
+SOLVED: Final = pa.schema([("shard", pa.int64()), ("estimates", pa.binary()), ("links", pa.binary())])
+COLUMNS: Final = ("person", "capability", "rater", "source", "category", "rated_on")
+ASSUMPTIONS: Final = (
+    "The values that all share are learned on a sample of whole teams and then held fixed.",
+    "A rater whose people lie in several shards is believed alike in all of them, up to the tolerance.",
+)
+
+
+@dataclass(frozen=True)
+class ShardedLevels(Result):
+    """``estimates`` as of ``levels.estimate``; ``raters`` per rater and group; ``state`` for ``levels.update``."""
+
+    raters: pa.Table
+    state: levels.LevelState
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where every person goes: ``shard`` and ``component`` per code of ``persons``; ``sample`` of codes to learn on."""
+
+    persons: pa.Array
+    component: Codes
+    shard: Codes
+    sample: Codes
+    ratings: int
+
+
+def estimate(
+    ratings: object,
+    *,
+    on: Executor,
+    as_of: date | int,
+    shards: int = 8,
+    learn_from: int = 200_000,
+    rounds: int = 30,
+    tolerance: float = 1e-5,
+    scale: LatentScale | None = None,
+    scales: Mapping[str, LatentScale] | None = None,
+    parameters: levels.LevelParameters | None = None,
+) -> ShardedLevels:
+    """``levels.estimate`` for more ratings than one machine should hold, on an executor.
+
+    Args:
+        ratings: frame of ``levels.RATINGS``, as an Arrow table or as what the executor holds.
+        on: where to run.
+        as_of, scale, scales, parameters: as in ``levels.estimate``.
+        shards: parts of about equally many ratings.
+        learn_from: ratings from which the shared values are learned; all of them where there are no more.
+        rounds, tolerance: shards talk about shared raters until no severity moves by more (levels), or so often.
+
+    Returns:
+        As ``levels.estimate``; ``diagnostics`` says how many raters several shards share, how many rounds it took
+        and the last move. ``n_ratings`` of the state is the size of the sample, which widens the intervals for what
+        few ratings leave unknown.
+
+    Raises:
+        FrameError: the ratings break their contract.
+        ParameterError: fewer than one shard or round.
+    """
+    if shards < 1 or rounds < 1:
+        raise ParameterError("At least one shard and one round are needed.")
+    given = on.lazy(ratings)
+    named = [name for name in given.collect_schema().names() if name in (*COLUMNS, "scale")]
+    given = given.select(*named)
+    plan = _plan(on, given, shards, learn_from)
+    chosen = on.lazy(pa.table({"person": plan.persons.take(pa.array(plan.sample))}))
+    sample = on.table(given.join(chosen, on="person", how="inner"))
+    learned = levels.estimate(sample, as_of=as_of, scale=scale, scales=scales, parameters=parameters)
+    state = replace(learned.state.for_persons([]), in_order=False)
+    placed = on.lazy(pa.table({"person": plan.persons, "shard": plan.shard}))
+    split = on.kept(given.join(placed, on="person", how="inner"))
+    done, messages, news = None, _no_messages(state), _Moves()
+    while news.goes_on(rounds, tolerance):
+        kernel = partial(solve, state=state, messages=messages, as_of=as_of)
+        done = on.each(split, "shard", kernel, SOLVED)
+        links = pa.concat_tables([_told(row) for row in done.to_pylist()])
+        messages, news = _exchanged(links, state, news)
+    assert done is not None
+    return _result(done, plan, state, links, news)
+
+
+def solve(part: pa.Table, *, state: levels.LevelState, messages: pa.Table, as_of: date | int) -> pa.Table:
+    """One shard, given what the others say about its raters (kernel of one shard)."""
+    shard = part.column("shard")[0]
+    heard = messages.filter(pc.equal(messages.column("shard"), shard)).drop_columns("shard")
+    found = levels.update(replace(state, raters=heard), part.drop_columns("shard"), as_of=as_of)
+    answer = {"shard": [shard.as_py()], "estimates": [packed(found.estimates)], "links": [packed(found.state.links)]}
+    return pa.table(answer, schema=SOLVED)
+
+
+def _plan(on: Executor, given: Lazy, shards: int, learn_from: int) -> _Plan:
+    edges = on.table(given.group_by("person", "rater", "source").agg(nw.len().alias("ratings")))
+    person, persons = coded(edges.column("person"))
+    rater, _ = coded(edges.column("rater"))
+    groups = sorted(set(levels.GROUPS.values()))
+    of_source = edges.column("source").to_pylist()
+    group = np.array([groups.index(levels.GROUPS[s]) if s in levels.GROUPS else 0 for s in of_source], dtype=np.int64)
+    keys, node = np.unique(rater * len(groups) + group, return_inverse=True)
+    component, _ = components(person, node, len(persons), len(keys))
+    weight = _totals(person, edges.column("ratings"), len(persons))
+    busiest = _busiest(person, node, len(persons))
+    order = np.lexsort((np.arange(len(persons)), busiest, component))
+    shard = np.empty(len(persons), dtype=np.int64)
+    shard[order] = _cut(weight[order], component[order], shards)
+    return _Plan(persons, component, shard, _sample(order, weight, learn_from), int(weight.sum()))
+
+
+def _busiest(person: Codes, node: Codes, n_persons: int) -> Codes:
+    """The rater of each person who rates most people: mates of one team stand together."""
+    heads = np.bincount(node)
+    order = np.lexsort((node, heads[node], person))
+    last = np.flatnonzero(np.r_[person[order][1:] != person[order][:-1], True]) if len(order) else order
+    found = np.zeros(n_persons, dtype=np.int64)
+    found[person[order][last]] = node[order][last]
+    return found
+
+
+def _cut(weight: Reals, component: Codes, shards: int) -> Codes:
+    """Shards of about equal weight along the order; a component that fits into one shard is not cut."""
+    ends = np.cumsum(weight)
+    total = float(ends[-1]) if len(ends) else 0.0
+    middle = ends - weight / 2
+    size = np.bincount(component, weight)
+    first = np.flatnonzero(np.r_[True, component[1:] != component[:-1]])
+    begins = (ends - weight)[first][component]
+    whole = size[component] <= total / shards
+    middle = np.where(whole, begins + size[component] / 2, middle)
+    return np.minimum((middle * shards / max(total, 1.0)).astype(np.int64), shards - 1)
+
+
+def _sample(order: Codes, weight: Reals, learn_from: int) -> Codes:
+    """Whole stretches of the order, evenly spaced, with about so many ratings."""
+    ends = np.cumsum(weight[order])
+    total = float(ends[-1]) if len(ends) else 0.0
+    if total <= learn_from:
+        return order
+    within = (ends * BLOCKS / total) % 1.0
+    return order[within <= learn_from / total]
+
+
+@dataclass(frozen=True)
+class _Moves:
+    """How far severities still moved: ``mean`` of shared raters in the last round, and the rounds so far."""
+
+    rounds: int = 0
+    move: float = np.inf
+    mean: Reals | None = None
+    shared: int = 0
+
+    def goes_on(self, rounds: int, tolerance: float) -> bool:
+        return self.rounds < rounds and self.move > tolerance
+
+
+def _no_messages(state: levels.LevelState) -> pa.Table:
+    return state.raters.slice(0, 0).add_column(0, "shard", pa.array([], pa.int64()))
+
+
+def _told(row: Mapping[str, Any]) -> pa.Table:
+    links = unpacked(row["links"])
+    return links.append_column("shard", pa.array(np.full(links.num_rows, row["shard"])))
+
+
+def _nodes(links: pa.Table) -> tuple[Codes, pa.Array, pa.Array]:
+    rater, raters = coded(links.column("rater"))
+    group, groups = coded(links.column("group"))
+    keys, node = np.unique(rater * max(len(groups), 1) + group, return_inverse=True)
+    return node, raters.take(pa.array(keys // max(len(groups), 1))), groups.take(pa.array(keys % max(len(groups), 1)))
+
+
+def _exchanged(links: pa.Table, state: levels.LevelState, before: _Moves) -> tuple[pa.Table, _Moves]:
+    """For each shard what all others say about the raters it shares with them."""
+    node, raters, groups = _nodes(links)
+    shard = links.column("shard").to_numpy()
+    width = int(shard.max(initial=0)) + 1
+    places, place = np.unique(node * width + shard, return_inverse=True)
+    own = [_totals(place, links.column(name), len(places)) for name in ("shift", "precision")]
+    at, where = np.divmod(places, width)
+    total = [_totals(node, links.column(name), len(raters)) for name in ("shift", "precision")]
+    is_shared = np.bincount(at, minlength=len(raters)) > 1
+    mean, _ = _severity(state, groups, *total)
+    kept = is_shared[at]
+    rest = [t[at[kept]] - o[kept] for t, o in zip(total, own, strict=True)]
+    found = {
+        "shard": where[kept],
+        "rater": raters.take(pa.array(at[kept])),
+        "group": groups.take(pa.array(at[kept])),
+        "shift": rest[0],
+        "precision": rest[1],
+    }
+    shared = mean[is_shared]
+    far = np.inf if before.mean is None else float(np.abs(shared - before.mean).max(initial=0.0))
+    moves = _Moves(before.rounds + 1, far if len(shared) else 0.0, shared, len(shared))
+    return pa.table(found, schema=_no_messages(state).schema), moves
+
+
+def _totals(place: Codes, values: pa.ChunkedArray, size: int) -> Reals:
+    return np.bincount(place, values.to_numpy(), size).astype(np.float64)
+
+
+def _severity(state: levels.LevelState, groups: pa.Array, shift: Reals, precision: Reals) -> tuple[Reals, Reals]:
+    names = groups.to_pylist()
+    prior = np.array([state.values["severity_mean"][g] for g in names], dtype=np.float64)
+    sure = np.array([state.values["severity_sd"][g] ** -2.0 for g in names], dtype=np.float64)
+    return (shift + prior * sure) / (precision + sure), 1.0 / np.sqrt(precision + sure)
+
+
+def _result(done: pa.Table, plan: _Plan, state: levels.LevelState, links: pa.Table, news: _Moves) -> ShardedLevels:
+    table = pa.concat_tables([unpacked(row["estimates"]) for row in done.to_pylist()])
+    table = table.take(pc.sort_indices(table, sort_keys=[("person", "ascending"), ("capability", "ascending")]))
+    place = codes_in(table.column("person"), plan.persons)
+    component = pa.array(plan.component[place].astype(np.int32))
+    table = table.set_column(table.schema.get_field_index("component"), "component", component)
+    node, raters, groups = _nodes(links)
+    total = [_totals(node, links.column(name), len(raters)) for name in ("shift", "precision")]
+    mean, sd = _severity(state, groups, *total)
+    beliefs = pa.table({"rater": raters, "group": groups, "shift": total[0], "precision": total[1]})
+    seen = {"severity": mean, "sd": sd, "lo95": mean - Z95 * sd, "hi95": mean + Z95 * sd}
+    heads = np.bincount(node, minlength=len(raters)).astype(np.int32)
+    shown = pa.table({"rater": raters, "group": groups, **seen, "n_persons": heads})
+    diagnostics = {
+        "ratings": plan.ratings,
+        "learned_from": state.n_ratings,
+        "shards": len(done),
+        "raters_shared_by_shards": news.shared,
+        "rounds": news.rounds,
+        "last_move": news.move,
+        "components": int(plan.component.max(initial=-1)) + 1,
+        "version": VERSION,
+    }
+    kept = replace(state, raters=beliefs.cast(state.raters.schema), links=links.select(state.links.column_names))
+    return ShardedLevels(table, diagnostics, ASSUMPTIONS, shown, kept.ordered())
