@@ -8,9 +8,8 @@ from upwell.engine.frames import table_of
 from upwell.engine.impact.estimators import NAMES, Workbench
 from upwell.engine.impact.inference import corrected
 from upwell.engine.impact.results import ESTIMATES, EVENT_STUDY, Estimate
+from upwell.engine.numerics.impact_bands import sup_t
 from upwell.engine.numerics.impact_moments import arms
-
-DRAWS = 4000
 
 
 def event_study(bench: Workbench, seed: int) -> pa.Table:
@@ -23,7 +22,9 @@ def event_study(bench: Workbench, seed: int) -> pa.Table:
     se = np.array([p[0] for p in pairs])
     quantile = np.array([distributions.t.ppf(0.975, d) if d else distributions.norm.ppf(0.975) for _, d in pairs])
     value = np.array([c.value for c in contrasts])
-    wide = np.maximum(quantile, _band_quantile(np.stack([c.column for c in contrasts], axis=1), seed))
+    matrix = np.stack([c.column for c in contrasts], axis=1)
+    degrees = min((d for _, d in pairs if d), default=None)
+    wide = np.maximum(quantile, sup_t(matrix.T @ matrix, seed=seed, df=degrees))
     return table_of(
         {
             "relative_period": np.array(shown),
@@ -37,18 +38,6 @@ def event_study(bench: Workbench, seed: int) -> pa.Table:
         },
         EVENT_STUDY,
     )
-
-
-def _band_quantile(matrix: np.ndarray, seed: int) -> float:
-    size = np.sqrt((matrix**2).sum(axis=0))
-    live = size > 0
-    if not live.any():
-        return 0.0
-    standard = matrix[:, live] / size[live]
-    values, vectors = np.linalg.eigh(standard.T @ standard)
-    root = vectors * np.sqrt(np.clip(values, 0.0, None))
-    draws = np.random.default_rng(seed).standard_normal((DRAWS, int(live.sum()))) @ root.T
-    return float(np.quantile(np.abs(draws).max(axis=1), 0.95))
 
 
 def estimates_table(estimators: dict[str, Estimate | None], reasons: dict[str, str]) -> pa.Table:
