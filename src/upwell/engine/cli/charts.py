@@ -99,10 +99,33 @@ def frontier(budgets: Sequence[float], values: Sequence[float], chosen: float, a
     return _svg(bottom + 24, body, alternative)
 
 
+def rows_on_one_scale(rows: Sequence[Interval], alternative: str) -> str:
+    """Values with their intervals, all on one scale with zero marked; labels stand to the left."""
+    step, top, left, right = 24.0, 6.0, 132.0, WIDTH - 64
+    low = min(0.0, *(row.lo for row in rows))
+    high = max(0.0, *(row.hi for row in rows))
+    at = _scale(low, high, left, right)
+    bottom = top + step * len(rows)
+    body = [f'<line class="axis" x1="{at(0):.1f}" x2="{at(0):.1f}" y1="{top:g}" y2="{bottom:g}"/>']
+    for i, row in enumerate(rows):
+        y = top + step * (i + 0.5)
+        body.append(_text(0, y + 4, _short(row.label, 20), "small"))
+        body.append(f'<line class="range thin" x1="{at(row.lo):.1f}" x2="{at(row.hi):.1f}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        body.append(f'<circle class="dot" cx="{at(row.value):.1f}" cy="{y:.1f}" r="3.2"/>')
+        body.append(_text(WIDTH, y + 4, row.note or f"{row.value:+.3g}", "small end"))
+    body.append(_text(at(0), bottom + 14, "0", "small middle"))
+    return _svg(bottom + 20, body, alternative)
+
+
 def events(
-    periods: Sequence[int], values: Sequence[float], lo: Sequence[float], hi: Sequence[float], alternative: str
+    periods: Sequence[int],
+    values: Sequence[float],
+    lo: Sequence[float],
+    hi: Sequence[float],
+    alternative: str,
+    unit: str = "months",
 ) -> str:
-    """Effect by month before and after the start; the time before is shaded."""
+    """Effect by period before and after the start; the time before is shaded."""
     top, bottom, left, right = 8.0, 150.0, 6.0, WIDTH - 6
     first, last = min(periods), max(periods)
     reach = max(max(abs(v) for v in (*lo, *hi)), 1e-9) * 1.05
@@ -117,10 +140,38 @@ def events(
     for p, value, a, b in zip(periods, values, lo, hi, strict=True):
         body.append(f'<line class="range thin" x1="{x(p):.1f}" x2="{x(p):.1f}" y1="{y(a):.1f}" y2="{y(b):.1f}"/>')
         body.append(f'<circle class="dot" cx="{x(p):.1f}" cy="{y(value):.1f}" r="2.8"/>')
-    body.append(_text(left, bottom + 17, f"{first} months", "small"))
+    body.append(_text(right, top + 12, f"{reach:+.3g}", "small end"))
+    body.append(_text(right, bottom - 4, f"{-reach:+.3g}", "small end"))
+    body.append(_text(left, bottom + 17, f"{first} {unit}", "small"))
     body.append(_text(edge, bottom + 17, "start", "small middle"))
     body.append(_text(right, bottom + 17, f"+{last}", "small end"))
     return _svg(bottom + 24, body, alternative)
+
+
+def standalone(chart: str) -> str:
+    """A chart as a file of its own, with its colours."""
+    head, rest = chart.split(">", 1)
+    colours = "".join(f"{selector}{{{rule}}}" for selector, rule in COLOURS)
+    wide = head.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" width="800" ', 1)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{wide}><style>{colours}</style>{rest}\n'
+
+
+COLOURS = (
+    ("svg", "font-family:Inter,system-ui,'Segoe UI',sans-serif;background:#fffefb;padding:12px"),
+    ("text", "fill:#1d212b;font-size:12.5px"),
+    (".value,.small", "fill:#5c616e"),
+    (".small", "font-size:11.5px"),
+    (".end", "text-anchor:end"),
+    (".middle", "text-anchor:middle"),
+    (".track,.before", "fill:#ebe8e0"),
+    (".band", "fill:#bcd9e3"),
+    (".mark,.dot", "fill:#1f7a94"),
+    (".axis", "stroke:#5c616e"),
+    (".guide", "stroke:#5c616e;stroke-dasharray:3 3"),
+    (".range", "stroke:#1f7a94;stroke-width:5;stroke-linecap:round;opacity:.55"),
+    (".range.thin", "stroke-width:2.5"),
+    (".curve", "fill:none;stroke:#1f7a94;stroke-width:2.5"),
+)
 
 
 def _scale(low: float, high: float, start: float, stop: float) -> Callable[[float], float]:

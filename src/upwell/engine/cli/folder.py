@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.csv as csv
-import pyarrow.parquet as pq
 
+from upwell.engine.cli import reading
 from upwell.engine.errors import FrameError
 from upwell.engine.frames import Column, Contract, accept
 
@@ -110,16 +109,6 @@ MEMBERS: Final = Contract(
 FILES: Final = (PEOPLE, UNITS, REQUIREMENTS, RATINGS, ITEMS, STRATEGY, LEARNING, KPIS, PROGRAMMES, MEMBERS)
 NEEDED: Final = ("people", "requirements", "ratings")
 
-TYPES: Final = {
-    "key": pa.string(),
-    "text": pa.string(),
-    "integer": pa.int64(),
-    "real": pa.float64(),
-    "date": pa.date32(),
-    "month": pa.date32(),
-    "boolean": pa.bool_(),
-}
-
 
 def found(folder: Path) -> dict[str, Path]:
     """The files of a loop folder by name; Parquet wins where both exist.
@@ -148,36 +137,4 @@ def read(path: Path, contract: Contract) -> pa.Table:
     Raises:
         FrameError: the file cannot be read or breaks the contract; one sentence that names the file.
     """
-    if not path.is_file():
-        raise FrameError(f"There is no file '{path}'.")
-    try:
-        table = pq.read_table(path) if path.suffix == ".parquet" else _csv(path, contract)
-    except pa.ArrowException as reason:
-        raise FrameError(f"The file '{path.name}' cannot be read: {_sentence(reason)}") from reason
-    return accept(_keys_as_text(table, contract), contract)
-
-
-def _csv(path: Path, contract: Contract) -> pa.Table:
-    return csv.read_csv(
-        path,
-        convert_options=csv.ConvertOptions(
-            column_types={column.name: TYPES[column.kind] for column in contract.columns},
-            strings_can_be_null=True,
-            null_values=["", "NA", "null"],
-        ),
-    )
-
-
-def _keys_as_text(table: pa.Table, contract: Contract) -> pa.Table:
-    for column in contract.columns:
-        at = table.schema.get_field_index(column.name)
-        if at >= 0 and column.kind == "key" and pa.types.is_integer(table.schema.field(at).type):
-            table = table.set_column(at, column.name, table.column(at).cast(pa.string()))
-    return table
-
-
-def _sentence(reason: Exception) -> str:
-    text = " ".join(str(reason).split())
-    if "invalid UTF8" in text:
-        return "it is not UTF-8 text. Save it with the encoding UTF-8."
-    return text if text.endswith(".") else f"{text}."
+    return accept(reading.load(path, contract, may_be_empty=True), contract)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
-from upwell.engine import simulate
+from upwell.engine import VERSION, simulate
 from upwell.engine.errors import ParameterError
 
 TABLES = ("people", "requirements", "items", "ratings", "kpis", "learning", "programmes", "members")
@@ -56,3 +56,10 @@ def _store(table: pa.Table, path: Path, file_format: Format) -> None:
         csv.write_csv(table, path.with_suffix(".csv"))
     else:
         pq.write_table(table, path.with_suffix(".parquet"))
+
+
+def summary(out: Path, drawn: simulate.SimulatedOrganisation, seed: int) -> dict[str, object]:
+    """What was written: rows per table, the files, and with which seed."""
+    files = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
+    rows = {name: table.num_rows for name, table in drawn.tables().items()}
+    return {"rows": rows, "files": files, "run": {"engine": VERSION, "seed": seed, "out": str(out)}}

@@ -1,113 +1,100 @@
-"""Single steps at a terminal: levels, gaps, assign and impact of one file."""
+"""`upwell gaps` and `upwell assign`: one step each on files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import date
+from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as csv
-import pyarrow.parquet as pq
 
-from upwell.engine import VERSION, assignment, gaps, impact, levels
-from upwell.engine.cli.folder import read
-from upwell.engine.errors import FrameError
-from upwell.engine.impact.panel import CONTRACT as PANEL
+from upwell.engine import VERSION, assignment, gaps
+from upwell.engine.cli import answers, charts, reading
+from upwell.engine.cli.outputs import Finished
+from upwell.engine.frames import accept
 
-MOST_LEVELS_SHOWN = 100_000
-Answer = dict[str, Any]
+MOST_DRAWN = 20
 
 
-def levels_of(path: Path, *, as_of: date | None, out: Path | None) -> Answer:
-    """Levels of a ratings file."""
-    ratings = read(path, levels.RATINGS)
-    latest = pc.max(ratings["rated_on"]).as_py()
-    if latest is None:
-        raise FrameError(f"The file '{path.name}' has no rows.")
-    result = levels.estimate(ratings, as_of=as_of or latest)
-    store(out, {"levels": result.estimates, "raters": result.raters})
-    answer: Answer = {
-        "raters": _plain(result.raters),
-        "fit": dict(result.parameters),
-        "run": {"engine": VERSION, "as_of": str(as_of or latest)},
+def gaps_of(levels: Path, requirements: Path, *, material: float, how: reading.Reading) -> Finished:
+    """Gaps of a levels file against requirements per person (person, capability, role, required, weight).
+
+    Raises:
+        FrameError, ParameterError: one sentence for the person who supplied the files.
+    """
+    asked = {name: other for name, other in how.names.items() if name not in ("level", "sd")}
+    theirs = reading.Reading(asked, how.most_gb)
+    required = accept(reading.load(requirements, gaps.REQUIREMENTS, theirs), gaps.REQUIREMENTS)
+    own = {name: other for name, other in how.names.items() if name in ("level", "sd")}
+    held = accept(reading.load(levels, gaps.LEVELS, reading.Reading(own, how.most_gb)), gaps.LEVELS)
+    found = gaps.compute(held, required, material=material)
+    states = Counter(found.estimates["state"].to_pylist())
+    answer = {
+        "states": dict(sorted(states.items())),
+        "gaps": answers.rows(found.estimates),
+        "assumptions": found.assumptions,
+        "run": {
+            "engine": VERSION,
+            "material": material,
+            "input": {"levels": held.num_rows, "requirements": required.num_rows},
+        },
     }
-    if result.estimates.num_rows <= MOST_LEVELS_SHOWN:
-        answer["levels"] = _plain(result.estimates)
-    return answer
+    total = found.estimates.num_rows
+    lines = [f"{total:,} requirements: " + ", ".join(f"{n:,} {s.replace('_', ' ')}" for s, n in states.most_common())]
+    for row in found.ranked(5).to_pylist():
+        lines.append(
+            f"  {row['person']}, {row['capability']}: level {row['level']:.2f} of {row['required']:g}, "
+            f"gap {row['gap']:+.2f}, probability {row['p_gap']:.0%}"
+        )
+    return Finished(answer, {"gaps": found.estimates}, _shares(found.estimates), tuple(lines))
 
 
-def gaps_of(levels_path: Path, requirements_path: Path, *, material: float, out: Path | None) -> Answer:
-    """Gaps of a levels file against requirements per person (person, capability, role, required, weight)."""
-    required = read(requirements_path, gaps.REQUIREMENTS)
-    found = gaps.compute(read(levels_path, gaps.LEVELS), required, material=material)
-    store(out, {"gaps": found.estimates})
-    return {"gaps": _plain(found.estimates), "run": {"engine": VERSION, "material": material}}
+def plan_of(path: Path, *, budget: float, hours: float | None, floor: float | None, how: reading.Reading) -> Finished:
+    """The plan for a candidates file.
 
-
-def plan_of(path: Path, *, budget: float, hours: float | None, floor: float | None, out: Path | None) -> Answer:
-    """The plan for a candidates file."""
-    result = assignment.solve(
-        read(path, assignment.CANDIDATES), budget=budget, hours_per_person=hours, fairness_floor=floor
-    )
-    store(out, {"plan": result.plan, "frontier": result.frontier, "dropped": result.dropped})
-    return {
+    Raises:
+        FrameError, ParameterError, NotEstimableError: one sentence for the person who supplied the file.
+    """
+    candidates = accept(reading.load(path, assignment.CANDIDATES, how), assignment.CANDIDATES)
+    result = assignment.solve(candidates, budget=budget, hours_per_person=hours, fairness_floor=floor)
+    answer = {
         "value": result.value,
         "bound": result.bound,
         "gap": result.gap,
         "spent": result.spent,
-        "shadow_price": {str(k): v for k, v in result.shadow_price.items()},
-        "frontier": _plain(result.frontier),
-        "plan": _plain(result.plan),
-        "run": {"engine": VERSION, "budget": budget},
-    }
-
-
-def effect_of(path: Path, options: Mapping[str, Any], *, out: Path | None) -> Answer:
-    """Effect and verdict of a panel file."""
-    result = impact.evaluate(_panel(path), **options)
-    store(out, {"estimates": result.estimates, "event_study": result.event_study})
-    return {
-        "estimators": {
-            name: None if one is None else {k: getattr(one, k) for k in ("estimate", "se", "lo95", "hi95")}
-            for name, one in result.estimators.items()
+        "shadow_price": dict(result.shadow_price),
+        "frontier": result.frontier,
+        "plan": answers.rows(result.plan),
+        "dropped": answers.rows(result.dropped),
+        "assumptions": result.assumptions,
+        "run": {
+            "engine": VERSION,
+            "budget": budget,
+            "hours": hours,
+            "fairness_floor": floor,
+            "input": {"rows": candidates.num_rows},
         },
-        "bracket": None if result.bracket is None else {"lo": result.bracket.lo, "hi": result.bracket.hi},
-        "event_study": _plain(result.event_study),
-        "pretrend": result.pretrend and asdict(result.pretrend),
-        "sensitivity": result.sensitivity and asdict(result.sensitivity),
-        "mde": result.mde and asdict(result.mde),
-        "verdict": {"code": result.verdict.code, "words": result.verdict.words},
-        "run": {"engine": VERSION, **{k: str(v) for k, v in options.items()}},
     }
+    price = max((float(v) for v in result.shadow_price.values()), default=0.0)
+    lines = (
+        f"{result.plan.num_rows:,} of {candidates.num_rows:,} candidates for {result.spent:,.2f} of {budget:,.2f}.",
+        f"Value {result.value:,.4g}; no plan can be worth more than {result.bound:,.4g} ({result.gap:.3%} apart).",
+        f"The next 10,000 would add {price * 10_000:,.4g}; 10 % less would drop {result.dropped.num_rows:,} actions.",
+    )
+    curve = result.frontier
+    chart = None
+    if curve.num_rows and budget > 0:
+        title = "Value of the best plan by budget"
+        chart = charts.frontier(curve["budget"].to_pylist(), curve["value"].to_pylist(), budget, title)
+    tables = {"plan": result.plan, "frontier": curve, "dropped": result.dropped}
+    return Finished(answer, tables, chart, lines)
 
 
-def store(out: Path | None, tables: Mapping[str, pa.Table]) -> None:
-    """Write tables as Parquet, if a folder was named."""
-    if out is None:
-        return
-    out.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        pq.write_table(table, out / f"{name}.parquet")
-
-
-def _panel(path: Path) -> pa.Table:
-    """A panel whose periods are whole numbers or dates, as the file has them."""
-    if not path.is_file():
-        raise FrameError(f"There is no file '{path}'.")
-    try:
-        if path.suffix == ".parquet":
-            return pq.read_table(path)
-        keys = {c.name: pa.string() for c in PANEL.columns if c.kind == "key"}
-        options = csv.ConvertOptions(column_types=keys, strings_can_be_null=True, null_values=["", "NA", "null"])
-        return csv.read_csv(path, convert_options=options)
-    except pa.ArrowException as reason:
-        raise FrameError(f"The file '{path.name}' cannot be read: {' '.join(str(reason).split())}") from reason
-
-
-def _plain(table: pa.Table) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = table.to_pylist()
-    return rows
+def _shares(table: pa.Table) -> str | None:
+    """Share of requirements clearly not met, per capability."""
+    count: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for capability, state in zip(table["capability"].to_pylist(), table["state"].to_pylist(), strict=True):
+        count[str(capability)][0] += state == "below"
+        count[str(capability)][1] += 1
+    worst = sorted(count.items(), key=lambda item: (-item[1][0] / item[1][1], item[0]))[:MOST_DRAWN]
+    bars = [charts.Bar(name, low / n, None, None, f"{low / n:.0%} of {n:,}") for name, (low, n) in worst]
+    return charts.bars(bars, "Share of requirements clearly not met, by capability") if bars else None

@@ -1,0 +1,95 @@
+"""What a command leaves behind: tables by the ending of the file, the summary, and its chart as SVG or PNG."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+
+from upwell.engine.cli import answers, png
+from upwell.engine.cli.charts import standalone
+from upwell.engine.errors import ParameterError
+
+TABLE_ENDINGS: Final = (".parquet", ".csv", ".csv.gz")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A command's answer, its tables (the first is the main one), its chart, and its lines for people."""
+
+    answer: Mapping[str, Any]
+    tables: Mapping[str, pa.Table]
+    chart: str | None
+    lines: tuple[str, ...]
+
+
+def check(out: Path | None, plots: tuple[Path, ...], table_format: str) -> None:
+    """Refuse impossible endings before anything is computed.
+
+    Raises:
+        ParameterError: the ending is not one that can be written, or PNG without its extra.
+    """
+    if out is not None and out.suffix and not out.is_dir() and _ending(out) is None and out.suffix != ".json":
+        raise ParameterError(f"'{out.name}' ends in none of .csv, .csv.gz, .parquet, .json; a folder is fine too.")
+    if table_format not in ("csv", "parquet"):
+        raise ParameterError("Tables are written as csv or parquet.")
+    for plot in plots:
+        if plot.suffix.casefold() not in (".svg", ".png"):
+            raise ParameterError(f"'{plot.name}' ends in neither .svg nor .png.")
+        if plot.suffix.casefold() == ".png":
+            png.check()
+
+
+def write(done: Finished, out: Path | None, plots: tuple[Path, ...], table_format: str) -> None:
+    """Tables, `summary.json` and `plot.svg` in a folder; or the main table in a file and the others beside it."""
+    if out is not None and out.suffix == ".json":
+        _text(out, answers.text(done.answer) + "\n")
+    elif out is not None and _ending(out) is not None and not out.is_dir():
+        ending = str(_ending(out))
+        stem = out.name[: -len(ending)]
+        for at, (name, table) in enumerate(done.tables.items()):
+            store(table, out if at == 0 else out.with_name(f"{stem}.{name}{ending}"))
+    elif out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, table in done.tables.items():
+            store(table, out / f"{name}.{table_format}")
+        _text(out / "summary.json", answers.text(done.answer) + "\n")
+        if done.chart is not None:
+            _text(out / "plot.svg", standalone(done.chart))
+    for plot in plots:
+        if done.chart is None:
+            raise ParameterError("There is nothing to draw: the answer holds no estimate.")
+        plot.parent.mkdir(parents=True, exist_ok=True)
+        if plot.suffix.casefold() == ".png":
+            plot.write_bytes(png.render(done.chart))
+        else:
+            _text(plot, standalone(done.chart))
+
+
+def store(table: pa.Table, path: Path) -> None:
+    """One table by the ending of its file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.name.endswith(".parquet"):
+        pq.write_table(table, path)
+        return
+    flat = table.select([f.name for f in table.schema if not pa.types.is_nested(f.type)])
+    if path.name.endswith(".gz"):
+        with gzip.open(path, "wb") as stream:
+            csv.write_csv(flat, stream)
+    else:
+        csv.write_csv(flat, path)
+
+
+def _ending(path: Path) -> str | None:
+    return next((ending for ending in TABLE_ENDINGS if path.name.casefold().endswith(ending)), None)
+
+
+def _text(path: Path, content: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")

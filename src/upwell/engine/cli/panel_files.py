@@ -1,0 +1,196 @@
+"""`upwell impact`: a panel file in; every estimator, the bracket and the verdict out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from upwell.engine import VERSION, impact
+from upwell.engine.cli import answers, calendar, charts, reading
+from upwell.engine.cli.manifest import file_digest
+from upwell.engine.cli.outputs import Finished
+from upwell.engine.errors import FrameError
+from upwell.engine.frames import Column, Contract
+
+ESTIMATORS: Final = (
+    "cs_simple",
+    "cs_dynamic",
+    "cs_group",
+    "cs_calendar",
+    "cs_event",
+    "bjs",
+    "bjs_event",
+    "sun_abraham",
+    "twfe",
+    "bacon",
+    "efficient_simple",
+    "efficient_cohort",
+    "efficient_calendar",
+    "sequential_trial",
+    "detrended",
+)
+"""Names in the JSON: a public contract. Further ones may follow them."""
+NUMBERS: Final = ("estimate", "se", "lo95", "hi95")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was typed; `options` go to `impact.evaluate` as they are."""
+
+    path: Path
+    options: Mapping[str, Any]
+    treated: str | None = None
+    drop_missing: bool = False
+    how: reading.Reading = field(default_factory=reading.Reading)
+
+
+def contract_of(*, flags: bool = False) -> Contract:
+    """Columns of a panel file; with `flags`, `treated` (0 or 1) stands in place of `first_treated`."""
+    treated = Column("treated", "real") if flags else Column("first_treated", "month", nullable=True)
+    return Contract(
+        "panel",
+        (
+            Column("unit", "key"),
+            Column("period", "month"),
+            Column("outcome", "real"),
+            treated,
+            Column("cluster", "key", required=False),
+            Column("stratum", "key", required=False),
+            Column("assigned_by", "key", nullable=True, required=False),
+        ),
+    )
+
+
+def run(asked: Request) -> Finished:
+    """Read, evaluate and put into words.
+
+    Raises:
+        FrameError, ParameterError, NotEstimableError: one sentence for the person who supplied the file.
+    """
+    names = dict(asked.how.names)
+    if asked.treated is not None:
+        names["treated"] = asked.treated
+    how = reading.Reading(names, asked.how.most_gb)
+    table = reading.load(asked.path, contract_of(flags=asked.treated is not None), how)
+    notes: list[str] = []
+    table = _complete(table, asked.drop_missing, notes)
+    if asked.treated is not None:
+        table = calendar.from_flags(table)
+    panel, periods = calendar.lay_out(table)
+    notes += periods.notes
+    result = impact.evaluate(panel, **asked.options)
+    answer = _answer(result, asked, notes, periods, panel)
+    tables = {"estimates": result.estimates, "event_study": result.event_study}
+    return Finished(answer, tables, _chart(result, periods.step), _lines(result, periods, notes))
+
+
+def _complete(table: pa.Table, drop: bool, notes: list[str]) -> pa.Table:
+    """Rows with a result; others are refused, or left out where that was asked for."""
+    values = table["outcome"]
+    if pa.types.is_floating(values.type):
+        endless = pc.fill_null(pc.is_inf(values), False)
+        if pc.any(endless).as_py():
+            row = int(pc.index(endless, True).as_py()) + 1
+            raise FrameError(f"The column 'outcome' is infinite in row {row}; mend or leave out the row.")
+    if not values.null_count:
+        return table
+    row = int(pc.index(pc.is_null(values), True).as_py()) + 1
+    if not drop:
+        more = f" and {values.null_count - 1} more" if values.null_count > 1 else ""
+        raise FrameError(
+            f"The column 'outcome' is empty or NaN in row {row}{more}; pass --drop-missing to leave such rows out."
+        )
+    notes.append(f"{values.null_count:,} rows without a result were left out.")
+    kept = table.filter(pc.is_valid(values))
+    if not kept.num_rows:
+        raise FrameError("The column 'outcome' is empty in every row.")
+    return kept
+
+
+def _answer(
+    result: impact.EffectResult,
+    asked: Request,
+    notes: list[str],
+    periods: calendar.Calendar,
+    panel: pa.Table,
+) -> dict[str, Any]:
+    names = (*ESTIMATORS, *(n for n in result.estimators if n not in ESTIMATORS))
+    found = {name: _numbers(result.estimators.get(name)) for name in names}
+    reasons = {n: result.reasons.get(n, "It does not apply to this panel.") for n in names if found[n] is None}
+    bracket = None if result.bracket is None else {"lo": result.bracket.lo, "hi": result.bracket.hi}
+    answer: dict[str, Any] = {
+        "estimators": found,
+        "bracket": bracket or {"lo": None, "hi": None},
+        "event_study": result.event_study,
+        "pretrend": result.pretrend,
+        "sensitivity": result.sensitivity,
+        "mde": result.mde,
+        "verdict": {"code": result.verdict.code, "words": result.verdict.words},
+        "reasons": reasons,
+        "parts": {name: one.parts for name, one in result.estimators.items() if one is not None and one.parts},
+        "headline": _numbers(result.headline),
+        "q_value": result.q_value,
+        "assumptions": result.assumptions,
+        "diagnostics": result.diagnostics,
+        "run": {
+            "engine": VERSION,
+            **asked.options,
+            "input": {
+                "rows": panel.num_rows,
+                "units": pc.count_distinct(panel["unit"]).as_py(),
+                "period": {
+                    "step": periods.step,
+                    "first": periods.first,
+                    "last": periods.last,
+                    "count": periods.periods,
+                },
+                "sha256": file_digest(asked.path),
+            },
+            "notes": notes,
+        },
+    }
+    plain: dict[str, Any] = answers.plain(answer)
+    return plain
+
+
+def _numbers(one: impact.Estimate | None) -> dict[str, float] | None:
+    if one is None or not np.isfinite(one.estimate):
+        return None
+    return {name: getattr(one, name) for name in (*NUMBERS, "p_value")}
+
+
+def _lines(result: impact.EffectResult, periods: calendar.Calendar, notes: list[str]) -> tuple[str, ...]:
+    counts = result.diagnostics
+    rows = [
+        f"  {name:<20} {one.estimate:>12.5g}  se {one.se:.4g}  95 % {one.lo95:.5g} to {one.hi95:.5g}"
+        for name, one in result.estimators.items()
+        if one is not None
+    ]
+    bracket = result.bracket
+    return (
+        f"Verdict {result.verdict.code}: {result.verdict.words}",
+        f"{counts['treated']:,} treated, {counts['controls']:,} to compare with; {counts['periods']} periods "
+        f"({periods.step}: {periods.first} to {periods.last}).",
+        *((f"Bracket: {bracket.lo:.5g} to {bracket.hi:.5g}.",) if bracket else ()),
+        *rows,
+        *notes,
+    )
+
+
+def _chart(result: impact.EffectResult, step: str) -> str | None:
+    rows = [
+        row
+        for row in result.event_study.sort_by("relative_period").to_pylist()
+        if all(row[k] is not None and np.isfinite(row[k]) for k in ("estimate", "lo", "hi"))
+    ]
+    if not rows:
+        return None
+    columns = [[row[name] for row in rows] for name in ("relative_period", "estimate", "lo", "hi")]
+    plural = f"{step}s" if step.isalpha() else f"x {step}"
+    return charts.events(columns[0], columns[1], columns[2], columns[3], result.verdict.words, plural)
