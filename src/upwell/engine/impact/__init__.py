@@ -4,6 +4,7 @@
 """
 
 from upwell.engine.impact.attrition import Attrition, attrition
+from upwell.engine.impact.draws import permutation_test
 from upwell.engine.impact.evaluation import evaluate
 from upwell.engine.impact.instruments import (
     Complier,
@@ -28,6 +29,7 @@ from upwell.engine.impact.results import (
 from upwell.engine.impact.synthetic import SyntheticResult, synthetic_did
 from upwell.engine.impact.twoway import TwoWayResult, two_way
 from upwell.engine.numerics.impact_multiplicity import adjust
+from upwell.engine.numerics.impact_permutation import Permutation
 
 __all__ = [
     "Attrition",
@@ -40,6 +42,7 @@ __all__ = [
     "Estimate",
     "Mechanism",
     "Part",
+    "Permutation",
     "Pretrend",
     "RobustInterval",
     "Sensitivity",
@@ -51,6 +54,7 @@ __all__ = [
     "compare_groups",
     "evaluate",
     "intention_to_treat",
+    "permutation_test",
     "synthetic_did",
     "treatment_on_treated",
     "two_way",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from upwell.engine.errors import NotEstimableError
-from upwell.engine.impact import means
+from upwell.engine.impact import efficient, means
 from upwell.engine.impact.inference import Contrast, combined, estimate, scaled
 from upwell.engine.impact.pretrends import line_weights
 from upwell.engine.impact.results import Estimate, Part
@@ -15,7 +15,6 @@ from upwell.engine.numerics.impact_imputation import Imputation, UnidentifiedErr
 from upwell.engine.numerics.impact_moments import (
     Bools,
     Floats,
-    Functional,
     Moments,
     arms,
     columns,
@@ -38,11 +37,18 @@ NAMES = (
     "efficient_simple",
     "efficient_cohort",
     "efficient_calendar",
+    "efficient_history",
     "bjs_donut",
     "sequential_trial",
     "detrended",
     "difference_in_means",
 )
+
+UNUSUAL = 1.96
+"""Standard errors by which a period before the donut must differ to be taken into it."""
+
+EARLIER = 3
+"""Periods that must remain before a donut that grows."""
 
 
 @dataclass
@@ -88,7 +94,7 @@ def run(bench: Workbench, is_drawn: bool) -> Cells:
     _imputation(bench, trials)
     _sun_abraham(bench)
     _two_way(bench)
-    _efficient(bench, is_drawn)
+    efficient.fill(bench, is_drawn)
     means.fill(bench, is_drawn)
     return cells
 
@@ -187,7 +193,8 @@ def _careful(bench: Workbench, plain: Imputation, same: Bools) -> Imputation | N
     """The fit with the longest donut, up to the one asked for, that leaves treated cells to compare."""
     stats = bench.stats
     found: Imputation | None = None
-    for donut in range(bench.donut, -1, -1):
+    longest = _grown_donut(bench.event, bench.donut)
+    for donut in range(longest, -1, -1):
         try:
             fit = impact_imputation.impute(stats, donut) if donut else plain
         except UnidentifiedError:
@@ -197,6 +204,11 @@ def _careful(bench: Workbench, plain: Imputation, same: Bools) -> Imputation | N
             break
     start = stats.position[np.minimum(stats.cohort, stats.periods - 1)]
     short = (stats.cohort > 0) & (stats.cohort < stats.periods) & (start <= bench.donut_used)
+    if bench.donut_used > bench.donut:
+        bench.notes.append(
+            f"The donut was lengthened from {bench.donut} to {bench.donut_used} periods: results were still unusual "
+            "in the periods just before it."
+        )
     if found is not None and bench.donut_used < bench.donut:
         bench.notes.append(
             f"The donut was reduced from {bench.donut} to {bench.donut_used} periods: a longer one leaves no results "
@@ -208,6 +220,20 @@ def _careful(bench: Workbench, plain: Imputation, same: Bools) -> Imputation | N
             "to the first period of the panel; that period was kept for them."
         )
     return found
+
+
+def _grown_donut(event: dict[int, Contrast], donut: int) -> int:
+    """The donut asked for, longer while the period before it still differs from the earlier ones; at most twice it."""
+    grown = donut
+    while 0 < grown < 2 * donut:
+        earlier = [event[e] for e in event if e < -grown - 1]
+        if -grown - 1 not in event or len(earlier) < EARLIER:
+            break
+        gap = event[-grown - 1] - combined(np.full(len(earlier), 1 / len(earlier)), earlier)
+        if abs(gap.value) <= UNUSUAL * gap.se:
+            break
+        grown += 1
+    return grown
 
 
 def _imputed_event(bench: Workbench, fit: Imputation) -> None:
@@ -266,47 +292,6 @@ def _two_way(bench: Workbench) -> None:
     components = impact_twoway.bacon(stats)
     parts = tuple(Part(c.kind, c.estimate, None, c.weight) for c in components)
     bench.found["bacon"] = scaled(estimate(contrast, found.treated, arms(stats), parts), float(np.sqrt(fit.factor)))
-
-
-def _efficient(bench: Workbench, is_drawn: bool) -> None:
-    names = ("efficient_simple", "efficient_cohort", "efficient_calendar")
-    stats = bench.stats
-    if not is_drawn:
-        bench.refuse(names, "dates were not drawn by lot or by an arbitrary queue")
-        return
-    if not stats.is_balanced:
-        bench.refuse(names, "the efficient estimator needs every person in every period")
-        return
-    cells = impact_cells.compare(stats, "notyet")
-    if not cells.effect.size or not cells.is_post.any():
-        bench.refuse(names, "no treated cohort has results before treatment beside untreated people")
-        return
-    if _smallest_arm(stats) < 2:
-        bench.refuse(names, "a cohort of one person has no variance")
-        return
-    chosen = (impact_cells.simple(cells), impact_cells.by_cohort(cells), impact_cells.calendar(cells))
-    for name, total in zip(names, chosen, strict=True):
-        contrast, mask = _adjusted(stats, cells, total)
-        bench.keep(name, contrast, mask)
-
-
-def _adjusted(stats: Moments, cells: Cells, total: Aggregate) -> tuple[Contrast, Bools]:
-    """Roth and Sant'Anna (2023): level contrast minus the best multiple of its pre-treatment counterpart."""
-    after = impact_cells.levels(stats, cells, total, lambda c: c.period)
-    before = impact_cells.levels(stats, cells, total, lambda c: c.base)
-    arm = np.sqrt(stats.count / (stats.count - 1.0))
-    unbiased = [Functional(f.weight * arm[:, None], f.shift) for f in (after, before)]
-    found = columns(stats, unbiased)
-    covariance = found.covariance()
-    beta = float(covariance[0, 1] / covariance[1, 1]) if covariance[1, 1] > 0 else 0.0
-    values = [float((stats.count[:, None] * f.weight * stats.mean).sum()) for f in (after, before)]
-    both = [Contrast(v, found.matrix[:, j]) for j, v in enumerate(values)]
-    return both[0] - beta * both[1], found.treated
-
-
-def _smallest_arm(stats: Moments) -> float:
-    used = stats.cohort > 0
-    return float(stats.count[used].min())
 
 
 def _contrasts(stats: Moments, cells: Cells, totals: list[Aggregate]) -> tuple[list[Contrast], Bools]:

@@ -1,6 +1,7 @@
 """The one question: did the programme raise the result, and how sure are we?"""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from scipy import stats as distributions
 
 from upwell.engine.errors import NotEstimableError, ParameterError
 from upwell.engine.impact.balance import balance_p_value
+from upwell.engine.impact.draws import for_small
 from upwell.engine.impact.estimators import NAMES, Workbench, run
 from upwell.engine.impact.inference import corrected
 from upwell.engine.impact.mechanisms import ASSUMPTIONS, RANDOM, Mechanism, mechanism_of
@@ -120,7 +122,16 @@ def _answer(
 ) -> EffectResult:
     bracket = _bracket(bench)
     headline = _headline(bench, is_drawn)
+    drawn = for_small(bench, is_drawn, seed)
+    diagnostics |= {
+        "permutation": None if drawn is None else asdict(drawn),
+        "smallest_worthwhile": smallest_worthwhile,
+        "min_group": bench.min_group,
+        "has_history": bool(bench.event),
+    }
     p_value = headline.p_value if headline and is_drawn else _union_p(bench)
+    if headline and drawn is not None:
+        p_value = max(headline.p_value, drawn.p_value)
     q_value = _q_value(p_value, q_values)
     reach = _sensitivity(bench)
     mde = _mde(headline if is_drawn else None, bracket, diagnostics, smallest_worthwhile)
@@ -293,7 +304,8 @@ def _bracket(bench: Workbench) -> Bracket | None:
 def _headline(bench: Workbench, is_drawn: bool) -> Estimate | None:
     if not is_drawn:
         return None
-    return bench.found["efficient_simple"] or bench.found["difference_in_means"] or bench.found["cs_simple"]
+    names = ("efficient_history", "efficient_simple", "difference_in_means", "cs_simple")
+    return next((found for name in names if (found := bench.found[name]) is not None), None)
 
 
 def _judged(bench: Workbench, headline: Estimate | None) -> tuple[Estimate, ...]:

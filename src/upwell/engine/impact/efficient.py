@@ -1,0 +1,108 @@
+"""Estimators for drawn dates: contrasts after treatment, sharpened by contrasts from before (Roth and Sant'Anna 2023).
+
+Before treatment a drawn contrast of cohorts is zero on average, so any multiple of it may be subtracted. With one such
+contrast, in the last period before treatment, this is the estimator of the authors' program (``efficient_simple``,
+``_cohort``, ``_calendar``). ``efficient_history`` subtracts three: the last period, the mean of the last three and the
+mean of all periods before, which keeps noise of single periods out at the price of three coefficients.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from upwell.engine.impact.inference import Contrast, combined
+from upwell.engine.numerics import impact_cells
+from upwell.engine.numerics.impact_cells import Aggregate, Cells
+from upwell.engine.numerics.impact_moments import Bools, Floats, Functional, Moments, columns, moments
+
+if TYPE_CHECKING:
+    from upwell.engine.impact.estimators import Workbench
+
+NAMES = ("efficient_simple", "efficient_cohort", "efficient_calendar", "efficient_history")
+RECENT = 3
+
+
+def fill(bench: "Workbench", is_drawn: bool) -> None:
+    """Add the estimators for drawn dates, or the reason why not; cohorts of one person are left out."""
+    if not is_drawn:
+        bench.refuse(NAMES, "dates were not drawn by lot or by an arbitrary queue")
+        return
+    if not bench.stats.is_balanced:
+        bench.refuse(NAMES, "the efficient estimator needs every person in every period")
+        return
+    stats = without_singletons(bench.stats)
+    cells = None if stats is None else impact_cells.compare(stats, "notyet")
+    if stats is None or cells is None or not cells.effect.size or not cells.is_post.any():
+        bench.refuse(NAMES, "no treated cohort of two people has results before treatment beside untreated people")
+        return
+    totals = (impact_cells.simple(cells), impact_cells.by_cohort(cells), impact_cells.calendar(cells))
+    for name, total in zip(NAMES, totals, strict=False):
+        contrast, mask = adjusted(stats, cells, total, (1,))
+        bench.keep(name, contrast, mask)
+    contrast, mask = adjusted(stats, cells, totals[0], (1, RECENT, stats.periods))
+    bench.keep("efficient_history", contrast, mask)
+
+
+def without_singletons(stats: Moments) -> Moments | None:
+    """Only people of cohorts with at least two people in their stratum; None where nobody is left."""
+    kept = (stats.count >= 2)[stats.row_of]
+    if kept.all():
+        return stats
+    if not kept.any():
+        return None
+    own = stats.outcome[kept]
+    cluster = None if stats.cluster is None else np.unique(stats.cluster[kept], return_inverse=True)[1]
+    rows = stats.row_of[kept]
+    return moments(own, stats.cohort[rows], stats.stratum[rows], cluster, stats.position)
+
+
+def levels(stats: Moments, cells: Cells, total: Aggregate, reach: int) -> Functional:
+    """Contrast of mean levels over the last ``reach`` periods before each cell's treatment, weighted as ``total``."""
+    weight = np.zeros((stats.rows, stats.periods))
+    for k in np.flatnonzero(total.weight):
+        cohort = int(cells.cohort[k])
+        span = min(reach, cohort)
+        window = slice(cohort - span, cohort)
+        treated, controls = impact_cells.sides(
+            stats, cells.control, int(cells.stratum[k]), cohort, int(cells.period[k]), int(cells.base[k])
+        )
+        per_person = treated / cells.treated[k] - controls / cells.controls[k]
+        weight[:, window] += total.weight[k] * per_person[:, None] / span
+    return Functional(weight, np.zeros(stats.rows))
+
+
+def pair(stats: Moments, cells: Cells, total: Aggregate, reaches: tuple[int, ...]) -> list[Functional]:
+    """The contrast after treatment and those before it."""
+    after = impact_cells.levels(stats, cells, total, lambda c: c.period)
+    return [after, *(levels(stats, cells, total, reach) for reach in reaches)]
+
+
+def adjusted(stats: Moments, cells: Cells, total: Aggregate, reaches: tuple[int, ...]) -> tuple[Contrast, Bools]:
+    """Level contrast minus the best multiples of its counterparts before treatment; Neyman variance.
+
+    With several counterparts (k) the variance is inflated by (m + k) / (m - k), m people or clusters minus cohorts:
+    what estimating k coefficients costs in the fit and in its use.
+    """
+    functionals = pair(stats, cells, total, reaches)
+    arm = np.sqrt(stats.count / (stats.count - 1.0))
+    found = columns(stats, [Functional(f.weight * arm[:, None], f.shift) for f in functionals])
+    covariance = found.covariance()
+    beta = best(covariance)
+    values = [float((stats.count[:, None] * f.weight * stats.mean).sum()) for f in functionals]
+    contrasts = [Contrast(v, found.matrix[:, j]) for j, v in enumerate(values)]
+    result = combined(np.concatenate([[1.0], -beta]), contrasts)
+    lost = int(np.linalg.matrix_rank(covariance[1:, 1:], hermitian=True))
+    if lost > 1:
+        people = len(stats.row_of) if stats.cluster is None else len(np.unique(stats.cluster))
+        rest = max(people - stats.rows, lost + 1)
+        result = replace(result, column=result.column * np.sqrt((rest + lost) / (rest - lost)))
+    return result, found.treated
+
+
+def best(covariance: Floats) -> Floats:
+    """Coefficients that minimise the variance of the first column minus multiples of the others."""
+    scale = np.sqrt(np.diag(covariance)[1:])
+    scale = np.where(scale > 0, scale, 1.0)
+    inner = covariance[1:, 1:] / np.outer(scale, scale)
+    return np.asarray(np.linalg.pinv(inner, rcond=1e-9, hermitian=True) @ (covariance[1:, 0] / scale) / scale)
