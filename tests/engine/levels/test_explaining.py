@@ -1,7 +1,5 @@
 """One person can be brought up to date and every level can be explained."""
 
-import time
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -53,16 +51,6 @@ def test_updating_after_a_new_rating_comes_close_to_a_full_run() -> None:
     found = levels.update(FULL.state, of("p7", changed), as_of=12).estimates.column("level").to_pylist()
     assert found == pytest.approx(full, abs=0.05)
     assert found[0] > before[0]
-
-
-def test_one_person_is_updated_at_once() -> None:
-    state = FULL.state.for_persons(["p7"])
-    took = []
-    for _ in range(5):
-        start = time.perf_counter()
-        levels.update(state, of("p7"), as_of=12)
-        took.append(time.perf_counter() - start)
-    assert min(took) < 0.02
 
 
 def test_a_person_nobody_knew_can_be_estimated_from_the_state() -> None:

@@ -15,29 +15,39 @@ from upwell.engine.frames import accept
 from upwell.engine.levels.contracts import RATINGS, SOURCES
 from upwell.engine.levels.parameters import DAYS_PER_MONTH
 from upwell.engine.numerics.blocks import Design
-from upwell.engine.scales import LatentScale, bounds
+from upwell.engine.numerics.coding import Codes, coded, present, sorted_rows
+from upwell.engine.scales import LatentScale
 
 COMMON = "common"
 """Name of the scale of ratings that name none."""
 
-Codes = NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Ratings up to a date as arrays; key arrays translate codes back. ``node_*`` is a rater in one group."""
+    """Ratings up to a date as arrays; key arrays translate codes back. ``node_*`` is a rater in one group.
+
+    ``scales`` are the names of the scales in the order of the design; ``rating_date`` counts days or months as
+    given.
+    """
 
     design: Design
     persons: pa.Array
     capabilities: pa.Array
     node_rater: pa.Array
-    node_group: list[str]
+    node_group: pa.Array
     groups: tuple[str, ...]
-    rating_date: NDArray[Any]
+    scales: tuple[str, ...]
+    rating_date: Codes
     date_type: pa.DataType
     category: Codes
     ignored_later: int
     duplicates: int
+
+    def dates(self, numbers: Codes) -> pa.Array:
+        """Day or month numbers as they came in."""
+        if self.date_type == pa.date32():
+            return pa.array(numbers.astype(np.int32)).cast(self.date_type)
+        return pa.array(numbers.astype(np.int64))
 
 
 def prepare(
@@ -51,81 +61,111 @@ def prepare(
     """
     table = accept(ratings, RATINGS)
     table, later = _until(table, as_of)
-    person, persons = _coded(table.column("person"))
-    capability, capabilities = _coded(table.column("capability"))
-    rater, raters = _coded(table.column("rater"))
-    source = pc.index_in(table.column("source"), value_set=pa.array(SOURCES)).to_numpy().astype(np.int64)
+    person, persons = coded(table.column("person"))
+    capability, capabilities = coded(table.column("capability"))
+    rater, raters = coded(table.column("rater"))
+    source = pc.index_in(table.column("source"), value_set=pa.array(SOURCES)).to_numpy()
     scale, scale_names = _scales(table, scales)
-    category = table.column("category").to_numpy().astype(np.int64)
+    category = table.column("category").to_numpy()
     _check_categories(table, category, scale, scale_names, scales)
     kind = table.schema.field("rated_on").type
-    when = table.column("rated_on").to_numpy()
-    number = when.astype("int64")
-    rows = np.stack([category, number, scale, source, rater, capability, person])
-    order = np.lexsort(rows)
-    rows = rows[:, order]
-    fresh = np.ones(rows.shape[1], dtype=bool)
-    fresh[1:] = (rows[:, 1:] != rows[:, :-1]).any(axis=0)
-    kept = order[fresh]
+    when = table.column("rated_on").to_numpy().astype("int64")
     names = tuple(sorted(set(groups.values())))
-    group = np.array([names.index(groups[s]) for s in SOURCES])[source[kept]]
-    node_key, node = np.unique(rater[kept] * len(names) + group, return_inverse=True)
-    below, above = bounds(scales, np.asarray(scale_names, dtype=object)[scale[kept]], category[kept])
-    layout = _layout(person[kept], capability[kept], node, len(capabilities))
-    design = Design(
-        *layout,
-        source[kept],
-        _age(number[kept], as_of),
-        below,
-        above,
-        node_key % len(names),
-        len(persons),
-        len(capabilities),
-        len(names),
-        len(SOURCES),
+    group = np.array([names.index(groups[s]) for s in SOURCES])
+    node_key, n_keys = rater * np.int64(len(names)) + group[source], len(raters) * len(names)
+    node, node_of = present(node_key, n_keys)
+    rows, repeats = sorted_rows(
+        (
+            (person, len(persons)),
+            (node, len(node_of)),
+            (capability, len(capabilities)),
+            (source, len(SOURCES)),
+            (scale, len(scale_names)),
+            (when, None),
+            (category, None),
+        )
     )
+    design = _design(rows, scale_names, scales, as_of, (node_of % len(names)).astype(np.int32), len(names))
     return Evidence(
         design,
         persons,
         capabilities,
-        raters.take(pa.array(node_key // len(names))),
-        [names[g] for g in node_key % len(names)],
+        raters.take(pa.array(node_of // len(names))),
+        pa.array(names, pa.string()).take(pa.array(node_of % len(names))),
         names,
-        when[kept],
+        tuple(scale_names),
+        rows[5],
         kind,
-        category[kept],
+        rows[6],
         later,
-        int(len(order) - len(kept)),
+        repeats,
     )
 
 
+def _design(
+    rows: tuple[Codes, ...],
+    scale_names: list[str],
+    scales: Mapping[str, LatentScale],
+    as_of: date | int,
+    node_group: Codes,
+    n_groups: int,
+) -> Design:
+    person, node, capability, source, scale, when, category = rows
+    n_persons = int(person[-1]) + 1 if len(person) else 0
+    n_capabilities = int(capability.max(initial=-1)) + 1
+    cell, cell_of = present(person * np.int64(max(n_capabilities, 1)) + capability, n_persons * max(n_capabilities, 1))
+    cell_person, cell_capability = np.divmod(cell_of, max(n_capabilities, 1))
+    first = np.ones(len(person), dtype=bool)
+    first[1:] = (person[1:] != person[:-1]) | (node[1:] != node[:-1])
+    starts = np.concatenate([[0], np.cumsum([scales[name].categories + 1 for name in scale_names])])
+    return Design(
+        cell_person.astype(np.int32),
+        cell_capability.astype(np.int32),
+        person[first].astype(np.int32),
+        node[first].astype(np.int32),
+        cell.astype(np.int32),
+        (np.cumsum(first) - 1).astype(np.int32),
+        source.astype(np.int8),
+        _age(when, as_of),
+        (starts[scale] + category - 1).astype(np.int16),
+        node_group,
+        starts,
+        n_persons,
+        n_capabilities,
+        n_groups,
+        len(SOURCES),
+    )
+
+
+def edges_of(names: tuple[str, ...], scales: Mapping[str, LatentScale]) -> NDArray[np.float64]:
+    """The edges of scales end to end, as ``Design.rating_edge`` points into them."""
+    parts = [np.array([-np.inf, *scales[name].cuts, np.inf]) for name in names]
+    return np.concatenate(parts) if parts else np.empty(0)
+
+
 def _until(table: pa.Table, as_of: date | int) -> tuple[pa.Table, int]:
-    given_dates = pa.types.is_date(table.schema.field("rated_on").type)
+    kind = table.schema.field("rated_on").type
+    given_dates = pa.types.is_date(kind)
     if given_dates != isinstance(as_of, date):
         wanted = "a date" if given_dates else "a month number"
         raise FrameError(f"The column 'rated_on' of the ratings frame needs {wanted} as 'as_of', not {as_of!r}.")
-    kept = table.filter(pc.less_equal(table.column("rated_on"), pa.scalar(as_of, table.schema.field("rated_on").type)))
+    early = pc.less_equal(table.column("rated_on"), pa.scalar(as_of, kind))
+    if pc.all(early).as_py() is not False:
+        return table, 0
+    kept = table.filter(early)
     return kept, table.num_rows - kept.num_rows
 
 
 def _age(number: Codes, as_of: date | int) -> NDArray[np.float64]:
     if isinstance(as_of, date):
         return (as_of.toordinal() - date(1970, 1, 1).toordinal() - number) / DAYS_PER_MONTH
-    return (as_of - number).astype(float)
-
-
-def _coded(values: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
-    encoded = values.combine_chunks().dictionary_encode()
-    order = pc.array_sort_indices(encoded.dictionary).to_numpy()
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    return rank[encoded.indices.to_numpy()], encoded.dictionary.take(pa.array(order))
+    return (as_of - number).astype(np.float64)
 
 
 def _scales(table: pa.Table, scales: Mapping[str, LatentScale]) -> tuple[Codes, list[str]]:
     if "scale" not in table.column_names:
         return np.zeros(table.num_rows, dtype=np.int64), [COMMON]
-    code, names = _coded(pc.fill_null(table.column("scale"), COMMON))
+    code, names = coded(pc.fill_null(table.column("scale"), COMMON))
     known = names.to_pylist()
     for i, name in enumerate(known):
         if name not in scales:
@@ -135,24 +175,13 @@ def _scales(table: pa.Table, scales: Mapping[str, LatentScale]) -> tuple[Codes, 
 
 
 def _check_categories(
-    table: pa.Table, category: Codes, scale: Codes, names: list[str], scales: Mapping[str, LatentScale]
+    table: pa.Table, category: NDArray[Any], scale: Codes, names: list[str], scales: Mapping[str, LatentScale]
 ) -> None:
-    top = np.array([scales[name].categories for name in names])
-    bad = category > top[scale]
+    top = np.array([scales[name].categories for name in names], dtype=np.int64)
+    bad = category > (top[scale] if len(top) > 1 else top.max(initial=0))
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise FrameError(
             f"The column 'category' of the ratings frame is {category[row]} in row {row + 1}; "
             f"the scale '{scales[names[scale[row]]].name}' has {top[scale[row]]} categories."
         )
-
-
-def _layout(
-    person: Codes, capability: Codes, node: Codes, n_capabilities: int
-) -> tuple[Codes, Codes, Codes, Codes, Codes, Codes]:
-    n_nodes = max(int(node.max(initial=-1)) + 1, 1)
-    cell_key, cell = np.unique(person * max(n_capabilities, 1) + capability, return_inverse=True)
-    pair_key, pair = np.unique(person * n_nodes + node, return_inverse=True)
-    cell_person, cell_capability = np.divmod(cell_key, max(n_capabilities, 1))
-    pair_person, pair_node = np.divmod(pair_key, n_nodes)
-    return cell_person, cell_capability, pair_person, pair_node, cell, pair

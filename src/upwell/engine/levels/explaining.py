@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from upwell.engine.errors import FrameError, NotEstimableError
 from upwell.engine.levels.contracts import INSTRUMENT, SOURCES
-from upwell.engine.levels.estimating import refit, widening
+from upwell.engine.levels.estimating import refit
 from upwell.engine.levels.evidence import COMMON, Evidence
-from upwell.engine.levels.parameters import LevelState
+from upwell.engine.levels.results import widening
+from upwell.engine.levels.state import LevelState
 from upwell.engine.numerics.blocks import solve, stacks
 from upwell.engine.numerics.ep import Fitted, cavities
 from upwell.engine.numerics.probit import interval_moments
@@ -69,7 +70,7 @@ def explain(state: LevelState, ratings: object, *, capability: int | str, as_of:
             "source": pa.array([SOURCES[s] for s in design.rating_source], pa.string()),
             "capability": evidence.capabilities.take(pa.array(design.cell_capability[design.rating_cell])),
             "category": evidence.category,
-            "rated_on": pa.array(evidence.rating_date, evidence.date_type),
+            "rated_on": evidence.dates(evidence.rating_date),
             "age": design.age,
             "weight": reach * sites.site_precision,
             "severity": fitted.severity_mean[nodes],
@@ -143,7 +144,7 @@ def _block(state: LevelState, ratings: object, capability: int | str, as_of: dat
     known = evidence.capabilities.to_pylist()
     if capability not in known:
         raise NotEstimableError(f"There is no rating of the capability '{capability}' up to {as_of}.")
-    severity, severity_var = cavities(design, fitted.hyper, fitted.messages, fitted.outside)
+    severity, severity_var = cavities(design, fitted)
     offset_var = severity_var + fitted.hyper.halo_of(design)
     prior_mean = fitted.hyper.capability_mean[design.cell_capability]
     mean, covariance = solve(

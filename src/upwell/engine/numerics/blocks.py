@@ -5,20 +5,22 @@ Blocks with the same numbers of both are stacked and inverted in one call.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Reals = NDArray[np.float64]
-Codes = NDArray[np.int64]
+Codes = NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Who rated whom on what; cells and pairs are sorted by person, so one person's rows are contiguous.
+    """Who rated whom on what; cells, pairs and ratings are sorted by person, so one person's rows are contiguous.
 
-    A cell is a person x capability, a pair a person x rater. ``below`` and ``above`` are the cuts around each
-    rating's category; ``age`` is in months, at least 0.
+    A cell is a person x capability, a pair a person x rater. ``age`` is in months, at least 0. ``rating_edge``
+    points into the edges of all scales laid end to end (-inf, cuts, inf each): the category lies between that
+    edge and the next. ``scale_start`` has where each scale's edges begin, and the total at the end.
     """
 
     cell_person: Codes
@@ -29,9 +31,9 @@ class Design:
     rating_pair: Codes
     rating_source: Codes
     age: Reals
-    below: Reals
-    above: Reals
+    rating_edge: Codes
     rater_group: Codes
+    scale_start: Codes
     n_persons: int
     n_capabilities: int
     n_groups: int
@@ -41,6 +43,20 @@ class Design:
     def n_raters(self) -> int:
         """Number of rater nodes."""
         return len(self.rater_group)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges of all scales."""
+        return int(self.scale_start[-1])
+
+    def starts(self) -> tuple[Codes, Codes, Codes]:
+        """Where each person's cells, pairs and ratings begin; one entry more than there are persons."""
+        persons = np.arange(self.n_persons + 1, dtype=self.cell_person.dtype)
+        cells = np.searchsorted(self.cell_person, persons)
+        pairs = np.searchsorted(self.pair_person, persons)
+        counts = np.bincount(self.rating_pair, minlength=len(self.pair_person))
+        ratings = np.concatenate([[0], np.cumsum(counts)])[pairs]
+        return cells, pairs, ratings
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +77,6 @@ class Stack:
         return int(self.cells.shape[1] + self.pairs.shape[1])
 
 
-@dataclass(frozen=True, slots=True)
-class Posterior:
-    """Moments after one solve. ``along`` and ``across`` summarise the level block for the variance updates:
-    second moments of the deviations from the prior mean along the all-ones direction and across it, with the
-    posterior variances ``along_var`` and ``across_var``; ``pull`` is prior precision times deviation."""
-
-    cell_mean: Reals
-    cell_var: Reals
-    pair_mean: Reals
-    pair_var: Reals
-    fit_mean: Reals
-    fit_var: Reals
-    along: Reals
-    along_var: Reals
-    across: Reals
-    across_var: Reals
-    pull: Reals
-
-
 def summed(index: Codes, values: Reals, size: int) -> Reals:
     """Sum of ``values`` per ``index``, always real, also without rows."""
     result: Reals = np.bincount(index, values, size).astype(np.float64)
@@ -93,7 +90,7 @@ def stacks(design: Design) -> list[Stack]:
     cell_start = np.concatenate([[0], np.cumsum(cells_of)])
     pair_start = np.concatenate([[0], np.cumsum(pairs_of)])
     shape = cells_of * (int(pairs_of.max(initial=0)) + 1) + pairs_of
-    rating_person = design.cell_person[design.rating_cell]
+    rating_person = design.cell_person[design.rating_cell].astype(np.int64)
     order = np.argsort(shape[rating_person], kind="stable")
     sorted_shape = shape[rating_person][order]
     place = np.empty(design.n_persons, dtype=np.int64)

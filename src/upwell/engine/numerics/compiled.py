@@ -1,27 +1,42 @@
-"""The sweep over person blocks as one compiled loop, for large inputs; same formulas as ``blocks`` and ``probit``.
+"""The sweep over person blocks as one compiled loop, for large inputs; same formulas as ``vectorised`` and ``probit``.
 
-Compiling takes seconds, so it is imported only where it pays (``ep.COMPILED_FROM`` ratings).
+Given a person's offsets and general level, that person's capability levels are independent, so only a system of
+one unknown per rater and one more is dense. Importing this module loads the compiler, so it is imported only
+where it pays (``ep.COMPILED_FROM`` ratings).
 """
 
+from collections.abc import Callable
 from math import erfc, exp, inf, sqrt
+from typing import Any
 
 import numpy as np
 from numba import njit
 
+from upwell.engine.numerics import totals as at
+
 _ROOT_TWO = sqrt(2.0)
 _ROOT_TWO_PI = sqrt(2.0 * np.pi)
+_HALO, _HALO_INFO, _DRIFT, _DRIFT_INFO = at.HALO, at.INFO_HALO, at.DRIFT, at.INFO_DRIFT
 
 
-@njit
-def _invert(a):  # type: ignore[no-untyped-def]
-    n = a.shape[0]
+def _kept(function: Callable[..., Any]) -> Any:
+    # Where no directory can be written the compiler cannot keep its work, and compiles for each process.
+    try:
+        return njit(function, nogil=True, cache=True)
+    except RuntimeError:
+        return njit(function, nogil=True)
+
+
+
+@_kept
+def _invert(a, n):  # type: ignore[no-untyped-def]
     for j in range(n):
         for k in range(j):
             for i in range(j, n):
                 a[i, j] -= a[i, k] * a[j, k]
-        root = sqrt(a[j, j])
+        root = 1.0 / sqrt(a[j, j])
         for i in range(j, n):
-            a[i, j] /= root
+            a[i, j] *= root
     for j in range(n):
         a[j, j] = 1.0 / a[j, j]
         for i in range(j + 1, n):
@@ -40,116 +55,272 @@ def _invert(a):  # type: ignore[no-untyped-def]
             a[i, j] = a[j, i]
 
 
-@njit
+@_kept
 def _moments(mean, total_var, below, above):  # type: ignore[no-untyped-def]
-    scale = sqrt(total_var)
-    low, high = (below - mean) / scale, (above - mean) / scale
-    sign = 1.0
-    if low + high > 0:
-        low, high, sign = -high, -low, -1.0
+    scale = 1.0 / sqrt(total_var)
+    low, high = (below - mean) * scale, (above - mean) * scale
+    flip = low + high > 0
+    if flip:
+        low, high = -high, -low
     if high < -30.0:
         low, high = low - (high + 30.0), -30.0
-    evidence = max(0.5 * erfc(-high / _ROOT_TWO) - 0.5 * erfc(-low / _ROOT_TWO), 1e-300)
-    dens_low = 0.0 if low == -inf else exp(-0.5 * min(low * low, 1400.0)) / _ROOT_TWO_PI
-    dens_high = exp(-0.5 * min(high * high, 1400.0)) / _ROOT_TWO_PI
-    slope = (dens_low - dens_high) / evidence
-    edges = (0.0 if low == -inf else low * dens_low) - high * dens_high
-    curvature = min(max(slope * slope - edges / evidence, 1e-12), 1.0 - 1e-9)
-    return sign * slope / scale, curvature / total_var
+    if low == -inf:
+        mass_low, dens_low, edge_low = 0.0, 0.0, 0.0
+    else:
+        mass_low = 0.5 * erfc(-low / _ROOT_TWO)
+        dens_low = exp(-0.5 * min(low * low, 1400.0)) / _ROOT_TWO_PI
+        edge_low = low * dens_low
+    if high == inf:
+        mass_high, dens_high, edge_high = 1.0, 0.0, 0.0
+    else:
+        mass_high = 0.5 * erfc(-high / _ROOT_TWO)
+        dens_high = exp(-0.5 * min(high * high, 1400.0)) / _ROOT_TWO_PI
+        edge_high = high * dens_high
+    evidence = 1.0 / max(mass_high - mass_low, 1e-300)
+    slope = (dens_low - dens_high) * evidence
+    curvature = min(max(slope * slope - (edge_low - edge_high) * evidence, 1e-12), 1.0 - 1e-9)
+    dens_low, dens_high = dens_low * evidence * scale, dens_high * evidence * scale
+    if flip:
+        return -slope * scale, curvature / total_var, dens_high, dens_low
+    return slope * scale, curvature / total_var, dens_low, dens_high
 
 
-@njit
-def _prior(k, m, c0, q0, prior_mean, specific, shared, offset_mean, offset_var):  # type: ignore[no-untyped-def]
-    a = np.zeros((k + m, k + m))
-    shift = np.zeros(k + m)
-    prior_sum = 0.0
+@_kept
+def _assemble(p, rows, values, beliefs, severity_shift, severity_precision, w):  # type: ignore[no-untyped-def]
+    a, b, h, d, g, cavity, spread = w
+    raters, group, halo, means = rows.pair_rater, values.group, values.halo, values.capability_mean
+    pair_shift, pair_precision = beliefs.pair_shift, beliefs.pair_precision
+    site_shift, site_precision = beliefs.site_shift, beliefs.site_precision
+    cell, pair, capability = rows.rating_cell, rows.rating_pair, rows.cell_capability
+    c0, q0, first, last = rows.cell_start[p], rows.pair_start[p], rows.rating_start[p], rows.rating_start[p + 1]
+    k, m = rows.cell_start[p + 1] - c0, rows.pair_start[p + 1] - q0
+    n, looser = m + 1, 1.0 / values.specific
+    for i in range(n):
+        h[i] = 0.0
+        for j in range(n):
+            a[i, j] = 0.0
+    a[0, 0] = 1.0 / values.general + k * looser
+    for j in range(m):
+        q = q0 + j
+        precision = severity_precision[raters[q]] - pair_precision[q]
+        cavity[j] = (severity_shift[raters[q]] - pair_shift[q]) / precision
+        spread[j] = 1.0 / precision
+        a[j + 1, j + 1] = 1.0 / (spread[j] + halo[group[raters[q]]])
+        h[j + 1] = -cavity[j] * a[j + 1, j + 1]
     for i in range(k):
-        prior_sum += prior_mean[c0 + i]
-        for j in range(k):
-            a[i, j] = -shared
-        a[i, i] += 1.0 / specific
+        d[i], g[i], b[i, 0] = looser, 0.0, -looser
+        for j in range(1, n):
+            b[i, j] = 0.0
+    for r in range(first, last):
+        i, j, weight = cell[r] - c0, pair[r] - q0 + 1, site_precision[r]
+        shift = site_shift[r] - weight * means[capability[c0 + i]]
+        d[i] += weight
+        g[i] += shift
+        b[i, j] += weight
+        a[j, j] += weight
+        h[j] += shift
     for i in range(k):
-        shift[i] = prior_mean[c0 + i] / specific - shared * prior_sum
-    for i in range(m):
-        a[k + i, k + i] = 1.0 / offset_var[q0 + i]
-        shift[k + i] = offset_mean[q0 + i] / offset_var[q0 + i]
-    return a, shift
+        e = 1.0 / d[i]
+        d[i] = e
+        for j in range(n):
+            scaled = b[i, j] * e
+            if scaled != 0.0:
+                h[j] -= scaled * g[i]
+                for l in range(j + 1):
+                    a[j, l] -= scaled * b[i, l]
+    return k, m
 
 
-@njit(nogil=True)
-def sweep_blocks(  # type: ignore[no-untyped-def]
-    first,
-    last,
-    cell_start,
-    pair_start,
-    rating_start,
-    rating_cell,
-    rating_pair,
-    prior_mean,
-    general,
-    specific,
-    offset_mean,
-    offset_var,
-    site_shift,
-    site_precision,
-    noise,
-    below,
-    above,
-    cell_mean,
-    cell_var,
-    pair_mean,
-    pair_var,
-    fit_mean,
-    fit_var,
-    along,
-    along_var,
-    across,
-    across_var,
-    pull,
-    new_shift,
-    new_precision,
-    slopes,
+@_kept
+def _solve(k, m, w, x, t, u, v):  # type: ignore[no-untyped-def]
+    a, b, h, d, g, _cavity, _spread = w
+    n = m + 1
+    _invert(a, n)
+    for i in range(n):
+        x[i] = 0.0
+        for j in range(n):
+            x[i] += a[i, j] * h[j]
+    for i in range(k):
+        t[i] = g[i]
+        v[i] = 0.0
+        for j in range(n):
+            u[i, j] = 0.0
+        for l in range(n):
+            if b[i, l] != 0.0:
+                t[i] -= b[i, l] * x[l]
+                for j in range(n):
+                    u[i, j] -= b[i, l] * a[l, j]
+        t[i] *= d[i]
+        for j in range(n):
+            u[i, j] *= d[i]
+            v[i] -= u[i, j] * b[i, j]
+        v[i] = d[i] * (1.0 + v[i])
+
+
+@_kept
+def _level_totals(k, m, specific, general, w, t, u, v, totals, capability, width):  # type: ignore[no-untyped-def]
+    _a, b, _h, d, _g, _cavity, _spread = w
+    shared = general / (specific * (specific + k * general))
+    gap_sum, squares, trace, ones = 0.0, 0.0, 0.0, 0.0
+    for i in range(k):
+        gap_sum += t[i]
+        squares += t[i] * t[i]
+        trace += v[i]
+        ones += d[i]
+    for j in range(m + 1):
+        z, s = 0.0, 0.0
+        for i in range(k):
+            z += d[i] * b[i, j]
+            s += u[i, j]
+        ones -= s * z
+    for i in range(k):
+        c = capability[i]
+        totals[9 + c] += t[i] / specific - shared * gap_sum
+        totals[9 + width + c] += min(max(1.0 - v[i] / (general + specific), 0.02), 1.0) / specific
+    along_var = ones / k
+    along = gap_sum * gap_sum / k + along_var
+    across_var = trace - along_var
+    across = squares - gap_sum * gap_sum / k + across_var
+    both = specific + k * general
+    to_general, to_specific = k * general / both, specific / both
+    score = 0.5 * (along / both - 1.0)
+    info = 0.5 * (1.0 - along_var / both) ** 2
+    across_info = 0.5 * (k - 1.0) * (1.0 - across_var / (max(k - 1.0, 1.0) * specific)) ** 2
+    totals[0] += score * to_general
+    totals[1] += score * to_specific + 0.5 * (across / specific - (k - 1.0))
+    totals[2] += info * to_general**2
+    totals[3] += info * to_general * to_specific
+    totals[4] += info * to_specific**2 + across_info
+
+
+@_kept
+def _tell_raters(q0, m, halo, group, raters, beliefs, damping, w, x, totals):  # type: ignore[no-untyped-def]
+    a, _b, _h, _d, _g, cavity, spread = w
+    pair_shift, pair_precision = beliefs.pair_shift, beliefs.pair_precision
+    for j in range(m):
+        q, own = q0 + j, halo[group[raters[q0 + j]]]
+        mean, var = x[j + 1], a[j + 1, j + 1]
+        wide = spread[j] + own
+        seen = max(1.0 / var - 1.0 / wide, 0.0)
+        softened = 1.0 + own * seen
+        told = -(mean / var + cavity[j] / wide) / softened
+        pair_shift[q] += damping * (told - pair_shift[q])
+        pair_precision[q] += damping * (seen / softened - pair_precision[q])
+        if own > 0.0:
+            gain = own / wide
+            mean = gain * (mean + cavity[j])
+            var = gain * spread[j] + gain**2 * var
+            totals[_HALO] += 0.5 * ((mean**2 + var) / own - 1.0)
+            totals[_HALO_INFO] += 0.5 * min(max(1.0 - var / own, 0.0), 1.0) ** 2
+
+
+@_kept
+def _project(p, rows, values, beliefs, w, x, t, u, v, totals):  # type: ignore[no-untyped-def]
+    a, means, all_noise, drift, edges = w[0], values.capability_mean, values.noise, values.drift, values.edges
+    site_shift, site_precision, damping = beliefs.site_shift, beliefs.site_precision, values.damping
+    cell, pair, capability = rows.rating_cell, rows.rating_pair, rows.cell_capability
+    sources, marks, ages = rows.rating_source, rows.rating_edge, rows.age
+    c0, q0, n, e = rows.cell_start[p], rows.pair_start[p], len(all_noise), len(edges)
+    at_source = 9 + 2 * len(means)
+    at_edge = at_source + 3 * n
+    for r in range(rows.rating_start[p], rows.rating_start[p + 1]):
+        i, j, old = cell[r] - c0, pair[r] - q0 + 1, site_precision[r]
+        f = means[capability[c0 + i]] + t[i] + x[j]
+        spread = v[i] + a[j, j] + 2.0 * u[i, j]
+        precision = max(1.0 / spread - old, 1e-8)
+        centre = (f / spread - site_shift[r]) / precision
+        source, edge = sources[r], marks[r]
+        noise, aged = all_noise[source], drift * ages[r]
+        slope, curvature, low, high = _moments(
+            centre, 1.0 / precision + noise + aged, edges[edge], edges[edge + 1]
+        )
+        fresh = curvature / (1.0 - curvature / precision)
+        site_precision[r] = old + damping * (fresh - old)
+        site_shift[r] += damping * (fresh * (centre + slope / curvature) - site_shift[r])
+        rise = 0.5 * (slope * slope - curvature)
+        noise, aged = rise * noise, rise * aged
+        totals[_DRIFT] += aged
+        totals[_DRIFT_INFO] += aged * aged
+        totals[at_source + source] += noise
+        totals[at_source + n + source] += noise * noise
+        totals[at_source + 2 * n + source] += noise * aged
+        totals[at_edge + edge] -= low
+        totals[at_edge + edge + 1] += high
+        totals[at_edge + e + edge] += low * low
+        totals[at_edge + e + edge + 1] += high * high
+        totals[at_edge + 2 * e + edge] -= low * high
+
+
+@_kept
+def _score(p, rows, values, beliefs, w, x, t, u, v, residuals):  # type: ignore[no-untyped-def]
+    a, means, all_noise, drift, edges = w[0], values.capability_mean, values.noise, values.drift, values.edges
+    site_shift, site_precision, starts = beliefs.site_shift, beliefs.site_precision, rows.scale_start
+    cell, pair, capability, scale_of = rows.rating_cell, rows.rating_pair, rows.cell_capability, rows.rating_first
+    sources, marks, ages = rows.rating_source, rows.rating_edge, rows.age
+    c0, q0 = rows.cell_start[p], rows.pair_start[p]
+    for r in range(rows.rating_start[p], rows.rating_start[p + 1]):
+        i, j = cell[r] - c0, pair[r] - q0 + 1
+        f = means[capability[c0 + i]] + t[i] + x[j]
+        spread = v[i] + a[j, j] + 2.0 * u[i, j]
+        precision = max(1.0 / spread - site_precision[r], 1e-8)
+        centre = (f / spread - site_shift[r]) / precision
+        factor = 1.0 / sqrt(2.0 * (1.0 / precision + all_noise[sources[r]] + drift * ages[r]))
+        first, last = starts[scale_of[marks[r]]], starts[scale_of[marks[r]] + 1]
+        expected, square = 0.0, 0.0
+        for e in range(first + 1, last - 1):
+            above = 0.5 * erfc((edges[e] - centre) * factor)
+            expected += above
+            square += (2.0 * (e - first) - 1.0) * above
+        given = marks[r] - first
+        var = max(square - expected * expected, 1e-9)
+        rest = (given - expected) ** 2
+        q = pair[r]
+        residuals[0, q] += given
+        residuals[1, q] += given * given
+        residuals[2, q] += expected
+        residuals[3, q] += expected * expected
+        residuals[4, q] += var
+        residuals[5, q] += rest
+        residuals[6, q] += rest / var
+
+
+@_kept
+def sweep_persons(  # type: ignore[no-untyped-def]
+    first, last, rows, values, beliefs, severity_shift, severity_precision, levels, totals, residuals, width, height
 ):
-    """Solve the blocks of persons ``first`` to ``last`` and project their ratings; writes from ``cell_mean`` on.
+    """Solve the blocks of persons ``first`` to ``last``, project their ratings and add to ``totals``; returns the
+    largest move of a level (levels). With ``residuals`` that have rows, only scores the ratings against what the
+    rest of the evidence expects and changes no message.
 
-    Persons are independent here, so ranges may run on several threads without changing a digit.
+    Persons are independent here, so ranges may run on several threads without changing a digit. ``width`` and
+    ``height`` are the most raters and the most capabilities of one person.
     """
+    n = width + 1
+    w = (
+        np.empty((n, n)), np.empty((height, n)), np.empty(n), np.empty(height), np.empty(height),
+        np.empty(width), np.empty(width),
+    )  # fmt: skip
+    x, t, u, v = np.empty(n), np.empty(height), np.empty((height, n)), np.empty(height)
+    means, owned = values.capability_mean, rows.cell_capability
+    cell_start, pair_start = rows.cell_start, rows.pair_start
+    level_mean, level_var = levels.mean, levels.var
+    learn = residuals.shape[0] == 0
+    moved = 0.0
     for p in range(first, last):
-        c0, q0 = cell_start[p], pair_start[p]
-        k, m = cell_start[p + 1] - c0, pair_start[p + 1] - q0
-        shared = general / (specific * (specific + k * general))
-        a, shift = _prior(k, m, c0, q0, prior_mean, specific, shared, offset_mean, offset_var)
-        for r in range(rating_start[p], rating_start[p + 1]):
-            i, j, w = rating_cell[r] - c0, rating_pair[r] - q0 + k, site_precision[r]
-            a[i, i] += w
-            a[j, j] += w
-            a[j, i] += w
-            a[i, j] += w
-            shift[i] += site_shift[r]
-            shift[j] += site_shift[r]
-        _invert(a)
-        mean = (a * shift).sum(axis=1)
-        gap_sum, gap_squares = 0.0, 0.0
+        k, m = _assemble(p, rows, values, beliefs, severity_shift, severity_precision, w)
+        _solve(k, m, w, x, t, u, v)
+        c0 = cell_start[p]
         for i in range(k):
-            gap = mean[i] - prior_mean[c0 + i]
-            gap_sum += gap
-            gap_squares += gap * gap
-            cell_mean[c0 + i], cell_var[c0 + i] = mean[i], a[i, i]
-        for i in range(k):
-            pull[c0 + i] = (mean[i] - prior_mean[c0 + i]) / specific - shared * gap_sum
-        along_var[p] = a[:k, :k].sum() / k
-        along[p] = gap_sum * gap_sum / k + along_var[p]
-        across_var[p] = np.trace(a[:k, :k]) - along_var[p]
-        across[p] = gap_squares - gap_sum * gap_sum / k + across_var[p]
-        for i in range(m):
-            pair_mean[q0 + i], pair_var[q0 + i] = mean[k + i], a[k + i, k + i]
-        for r in range(rating_start[p], rating_start[p + 1]):
-            i, j = rating_cell[r] - c0, rating_pair[r] - q0 + k
-            f, v = mean[i] + mean[j], a[i, i] + a[j, j] + 2.0 * a[i, j]
-            precision = max(1.0 / v - site_precision[r], 1e-8)
-            centre = (f / v - site_shift[r]) / precision
-            slope, curvature = _moments(centre, 1.0 / precision + noise[r], below[r], above[r])
-            new_precision[r] = curvature / (1.0 - curvature / precision)
-            new_shift[r] = new_precision[r] * (centre + slope / curvature)
-            slopes[r] = 0.5 * (slope * slope - curvature)
-            fit_mean[r], fit_var[r] = f, v
+            mean = means[owned[c0 + i]] + t[i]
+            moved = max(moved, abs(mean - level_mean[c0 + i]))
+            level_mean[c0 + i], level_var[c0 + i] = mean, v[i]
+        if learn:
+            own = owned[c0 : c0 + k]
+            _level_totals(k, m, values.specific, values.general, w, t, u, v, totals, own, len(means))
+            _tell_raters(
+                pair_start[p], m, values.halo, values.group, rows.pair_rater, beliefs, values.damping, w, x, totals
+            )
+            _project(p, rows, values, beliefs, w, x, t, u, v, totals)
+        else:
+            _score(p, rows, values, beliefs, w, x, t, u, v, residuals)
+    return moved

@@ -1,47 +1,44 @@
 """Expectation propagation for the rater model (ordinal probit with severity, halo and ageing noise).
 
 ``z = theta[person, capability] + offset[person, rater] + e``, ``offset = halo - severity``,
-``e ~ N(0, noise[source] + drift * age)``; the category is the interval of ``z`` between two published cuts.
+``e ~ N(0, noise[source] + drift * age)``; the category is the interval of ``z`` between two cuts.
 Each person's block is solved exactly; a rater's severity is shared by Gaussian messages between blocks, each
-block seeing the severity without its own message. Variances follow their evidence gradient by damped Fisher
-steps on the logarithm with weak log-normal priors. Sources: Minka (2001); Herbrich, Minka, Graepel (2007).
+block seeing the severity without its own message. Means, variances and cuts follow their evidence gradient by
+damped Fisher steps with weak priors. One direction is invisible to the ratings and so nearly flat: all levels and
+all severities moving together; it gets a step of its own that moves the messages along. Sources: Minka (2001);
+Herbrich, Minka, Graepel (2007).
 """
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
-from itertools import pairwise
+from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
 
-from upwell.engine.numerics.blocks import Design, Posterior, Stack, solve, stacks, summed
-from upwell.engine.numerics.learning import Hyper, HyperPrior, advance
-from upwell.engine.numerics.probit import interval_moments
+from upwell.engine.numerics import vectorised
+from upwell.engine.numerics.blocks import Design, Stack, stacks, summed
+from upwell.engine.numerics.learning import Hyper, HyperPrior, advance, common_shift, shifted
+from upwell.engine.numerics.sweeping import RESIDUALS, Beliefs, Levels, Rows, nothing, places_of, rows_of, values_of
 
 Reals = NDArray[np.float64]
 DAMPING = 0.8
-COMPILED_FROM = 100_000
+COMPILED_FROM = 200_000
 """Number of ratings from which the compiled loop is used."""
-
-
-@dataclass(frozen=True, slots=True)
-class Messages:
-    """Natural parameters (shift = precision x mean) of the sites (per rating) and of the messages from each
-    person to each rater's severity (per pair)."""
-
-    site_shift: Reals
-    site_precision: Reals
-    pair_shift: Reals
-    pair_precision: Reals
+SHARDS = 64
+"""Parts in which persons are swept and whose totals are added in order, whatever the number of threads."""
+FIRST_LEARNING, FIRST_STOP = 3, 5
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A finished run; ``severity_mean`` and ``severity_var`` per rater, ``change`` the last largest move."""
+    """A finished run. ``level_mean`` and ``level_var`` per cell, ``severity_mean`` and ``severity_var`` per rater;
+    ``change`` is the last largest move of a level, mean or cut (levels) or of a log-variance."""
 
-    posterior: Posterior
-    messages: Messages
+    level_mean: Reals
+    level_var: Reals
+    messages: Beliefs
     hyper: Hyper
     severity_mean: Reals
     severity_var: Reals
@@ -57,38 +54,51 @@ def fit(
     prior: HyperPrior | None,
     *,
     sweeps: int = 60,
-    tolerance: float = 1e-4,
+    tolerance: float = 3e-4,
     outside: tuple[Reals, Reals] | None = None,
 ) -> Fitted:
-    """Run sweeps until no level moves by more than ``tolerance`` (in levels) or ``sweeps`` are done.
+    """Run sweeps until nothing moves by more than ``tolerance`` (levels, log-variances) or ``sweeps`` are done.
 
     With ``prior`` the hyper-parameters are learned, without they stay. ``outside`` gives per rater the shift and
     precision of messages from persons that are not part of ``design``.
     """
-    parts = stacks(design) if len(design.age) < COMPILED_FROM else []
-    n_ratings, n_pairs = len(design.rating_cell), len(design.pair_rater)
-    messages = Messages(np.zeros(n_ratings), np.zeros(n_ratings), np.zeros(n_pairs), np.zeros(n_pairs))
-    level = np.full(len(design.cell_person), np.inf)
+    sweeper = _Sweeper(design)
+    messages = nothing(design)
+    levels = Levels(np.zeros(len(design.cell_person)), np.zeros(len(design.cell_person)))
     change, done = np.inf, 0
-    posterior: Posterior | None = None
     for done in range(1, sweeps + 1):
-        posterior, messages, cavity, slopes = _sweep(design, parts, hyper, messages, outside)
-        change = float(np.max(np.abs(posterior.cell_mean - level), initial=0.0))
-        level = posterior.cell_mean
-        learned = 0.0
-        if prior is not None and done > 2:
-            severity = _severity(design, hyper, messages, outside)
-            previous, hyper = hyper, advance(design, hyper, prior, posterior, severity, cavity, slopes)
-            learned = hyper.distance(previous)
-        if done > 4 and max(change, learned) < tolerance:
+        before = _severity(design, hyper, messages, outside)
+        change, totals = sweeper.sweep(hyper, messages, before, levels)
+        if prior is not None and done >= FIRST_LEARNING:
+            previous = hyper
+            hyper = advance(design, hyper, prior, totals, _moments(_severity(design, hyper, messages, outside)))
+            change = max(change, hyper.distance(previous))
+            by = common_shift(design, hyper, prior, _moments(_severity(design, hyper, messages, outside)))
+            hyper = shifted(design, hyper, by)
+            messages.pair_shift[:] += by * messages.pair_precision
+            change = max(change, abs(by))
+        if done >= FIRST_STOP and change < tolerance:
             break
-    assert posterior is not None
-    mean, var = _severity(design, hyper, messages, outside)
-    return Fitted(posterior, messages, hyper, mean, var, outside, done, change, change < tolerance)
+    mean, var = _moments(_severity(design, hyper, messages, outside))
+    return Fitted(
+        levels.mean, levels.var, messages, hyper, mean, var, outside, done, change, bool(change < tolerance)
+    )
+
+
+def residuals(design: Design, fitted: Fitted) -> Reals:
+    """Sums per pair of how its ratings differ from what all other evidence expects (``sweeping.RESIDUALS`` rows)."""
+    severity = _severity(design, fitted.hyper, fitted.messages, fitted.outside)
+    return _Sweeper(design).residuals(fitted.hyper, fitted.messages, severity)
+
+
+def cavities(design: Design, fitted: Fitted) -> tuple[Reals, Reals]:
+    """Mean and variance of each pair's severity as seen without that person's own message."""
+    severity = _severity(design, fitted.hyper, fitted.messages, fitted.outside)
+    return vectorised.cavities(design, fitted.messages, *severity)
 
 
 def _severity(
-    design: Design, hyper: Hyper, messages: Messages, outside: tuple[Reals, Reals] | None
+    design: Design, hyper: Hyper, messages: Beliefs, outside: tuple[Reals, Reals] | None
 ) -> tuple[Reals, Reals]:
     precision = 1.0 / hyper.severity_var[design.rater_group]
     shift = hyper.severity_mean[design.rater_group] * precision
@@ -96,134 +106,61 @@ def _severity(
     shift = shift + summed(design.pair_rater, messages.pair_shift, design.n_raters)
     if outside is not None:
         shift, precision = shift + outside[0], precision + outside[1]
+    return shift, precision
+
+
+def _moments(natural: tuple[Reals, Reals]) -> tuple[Reals, Reals]:
+    shift, precision = natural
     return shift / precision, 1.0 / precision
 
 
-def cavities(
-    design: Design, hyper: Hyper, messages: Messages, outside: tuple[Reals, Reals] | None
-) -> tuple[Reals, Reals]:
-    """Mean and variance of each pair's severity as seen without that person's own message."""
-    mean, var = _severity(design, hyper, messages, outside)
-    precision = 1.0 / var[design.pair_rater] - messages.pair_precision
-    shift = mean[design.pair_rater] / var[design.pair_rater] - messages.pair_shift
-    return shift / precision, 1.0 / precision
+class _Sweeper:
+    """One design, swept by whichever loop suits its size."""
 
+    def __init__(self, design: Design) -> None:
+        self.design = design
+        self.compiled = len(design.age) >= COMPILED_FROM and find_spec("numba") is not None
+        self.rows: Rows = rows_of(design)
+        self.parts: list[Stack] = [] if self.compiled else stacks(design)
 
-def _sweep(
-    design: Design, parts: list[Stack], hyper: Hyper, messages: Messages, outside: tuple[Reals, Reals] | None
-) -> tuple[Posterior, Messages, tuple[Reals, Reals], Reals]:
-    severity, severity_var = cavities(design, hyper, messages, outside)
-    halo = hyper.halo_of(design)
-    solver = _compiled if len(design.age) >= COMPILED_FROM else _vectorised
-    posterior, shift, precision, slopes = solver(design, parts, hyper, messages, -severity, severity_var + halo)
-    seen = np.maximum(1.0 / posterior.pair_var - 1.0 / (severity_var + halo), 0.0)
-    seen_shift = posterior.pair_mean / posterior.pair_var + severity / (severity_var + halo)
-    softened = 1.0 + halo * seen
-    fresh = Messages(shift, precision, -seen_shift / softened, seen / softened)
-    return posterior, _damped(messages, fresh), (severity, severity_var), slopes
+    def sweep(
+        self, hyper: Hyper, messages: Beliefs, severity: tuple[Reals, Reals], levels: Levels
+    ) -> tuple[float, Reals]:
+        """Largest move of a level, and the totals; messages and levels are changed in place."""
+        if self.compiled:
+            return self._threads(hyper, messages, severity, levels, np.empty((0, 0)))
+        totals = np.zeros(places_of(self.design).size)
+        values = values_of(self.design, hyper, DAMPING)
+        return vectorised.sweep(self.design, self.parts, values, messages, severity, levels, totals), totals
 
+    def residuals(self, hyper: Hyper, messages: Beliefs, severity: tuple[Reals, Reals]) -> Reals:
+        """See the function of this name."""
+        if not self.compiled:
+            values = values_of(self.design, hyper, DAMPING)
+            return vectorised.residuals(self.design, self.parts, self.rows, values, messages, severity)
+        found = np.zeros((RESIDUALS, len(self.design.pair_rater)))
+        cells = len(self.design.cell_person)
+        self._threads(hyper, messages, severity, Levels(np.zeros(cells), np.zeros(cells)), found)
+        return found
 
-def _damped(old: Messages, new: Messages) -> Messages:
-    def mix(a: Reals, b: Reals) -> Reals:
-        return a + DAMPING * (b - a)
+    def _threads(
+        self, hyper: Hyper, messages: Beliefs, severity: tuple[Reals, Reals], levels: Levels, scored: Reals
+    ) -> tuple[float, Reals]:
+        # Compiling costs seconds, which small inputs need not pay.
+        from upwell.engine.numerics.compiled import sweep_persons
 
-    return replace(
-        old,
-        site_shift=mix(old.site_shift, new.site_shift),
-        site_precision=mix(old.site_precision, new.site_precision),
-        pair_shift=mix(old.pair_shift, new.pair_shift),
-        pair_precision=mix(old.pair_precision, new.pair_precision),
-    )
+        rows, values = self.rows, values_of(self.design, hyper, DAMPING)
+        totals = np.zeros((SHARDS, places_of(self.design).size))
+        wanted = np.linspace(0, len(self.design.age), SHARDS + 1)
+        edges = np.searchsorted(rows.rating_start, wanted)
+        edges[0], edges[-1] = 0, self.design.n_persons
+        width = int(np.diff(rows.pair_start).max(initial=0))
+        height = int(np.diff(rows.cell_start).max(initial=0))
 
+        def work(part: int) -> float:
+            ends = int(edges[part]), int(edges[part + 1])
+            known = (rows, values, messages, severity[0], severity[1], levels)
+            return float(sweep_persons(*ends, *known, totals[part], scored, width, height))
 
-def _vectorised(
-    design: Design, parts: list[Stack], hyper: Hyper, messages: Messages, offset_mean: Reals, offset_var: Reals
-) -> tuple[Posterior, Reals, Reals, Reals]:
-    posterior = _solve_all(design, parts, hyper, messages, offset_mean, offset_var)
-    precision = np.maximum(1.0 / posterior.fit_var - messages.site_precision, 1e-8)
-    mean = (posterior.fit_mean / posterior.fit_var - messages.site_shift) / precision
-    z = interval_moments(mean, 1.0 / precision + hyper.noise_of(design), design.below, design.above)
-    site = z.curvature / (1.0 - z.curvature / precision)
-    return posterior, site * (mean + z.slope / z.curvature), site, 0.5 * (z.slope**2 - z.curvature)
-
-
-def _compiled(
-    design: Design, parts: list[Stack], hyper: Hyper, messages: Messages, offset_mean: Reals, offset_var: Reals
-) -> tuple[Posterior, Reals, Reals, Reals]:
-    # Compiling costs seconds, which small inputs need not pay.
-    from upwell.engine.numerics.compiled import sweep_blocks
-
-    out = _empty(design)
-    shift, precision, slopes = (np.empty(len(design.age)) for _ in range(3))
-    persons = np.arange(design.n_persons + 1)
-    rating_person = design.cell_person[design.rating_cell]
-    starts = (np.searchsorted(held, persons) for held in (design.cell_person, design.pair_person, rating_person))
-    arrays = (
-        *starts,
-        design.rating_cell,
-        design.rating_pair,
-        hyper.capability_mean[design.cell_capability],
-        hyper.general,
-        hyper.specific,
-        offset_mean,
-        offset_var,
-        messages.site_shift,
-        messages.site_precision,
-        hyper.noise_of(design),
-        design.below,
-        design.above,
-        *(getattr(out, field.name) for field in fields(Posterior)),
-        shift,
-        precision,
-        slopes,
-    )
-    threads = os.cpu_count() or 1
-    edges = np.linspace(0, design.n_persons, threads + 1).astype(np.int64)
-    with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(sweep_blocks, a, b, *arrays) for a, b in pairwise(edges)]:
-            done.result()
-    return out, shift, precision, slopes
-
-
-def _empty(design: Design) -> Posterior:
-    cells, pairs, n = len(design.cell_person), len(design.pair_rater), design.n_persons
-    ratings = len(design.age)
-    sizes = (cells, cells, pairs, pairs, ratings, ratings, n, n, n, n, cells)
-    return Posterior(*[np.empty(size) for size in sizes])
-
-
-def _solve_all(
-    design: Design, parts: list[Stack], hyper: Hyper, messages: Messages, offset_mean: Reals, offset_var: Reals
-) -> Posterior:
-    out = _empty(design)
-    prior_mean = hyper.capability_mean[design.cell_capability]
-    general, specific = hyper.general, hyper.specific
-    for part in parts:
-        mean, covariance = solve(
-            part,
-            prior_mean,
-            general,
-            specific,
-            offset_mean,
-            offset_var,
-            messages.site_shift,
-            messages.site_precision,
-        )
-        k, size = part.cells.shape[1], part.size
-        spread = np.diagonal(covariance, axis1=1, axis2=2)
-        out.cell_mean[part.cells], out.cell_var[part.cells] = mean[:, :k], spread[:, :k]
-        out.pair_mean[part.pairs], out.pair_var[part.pairs] = mean[:, k:], spread[:, k:]
-        flat_mean, flat_spread, flat = mean.ravel(), spread.ravel(), covariance.ravel()
-        out.fit_mean[part.ratings] = flat_mean[part.at_cell] + flat_mean[part.at_pair]
-        crossing = flat[part.at_cell * size + part.at_pair % size]
-        out.fit_var[part.ratings] = flat_spread[part.at_cell] + flat_spread[part.at_pair] + 2.0 * crossing
-        gap = mean[:, :k] - prior_mean[part.cells]
-        along_var = covariance[:, :k, :k].sum(axis=(1, 2)) / k
-        total_var = spread[:, :k].sum(axis=1)
-        along = gap.sum(axis=1) ** 2 / k
-        out.along[part.persons], out.along_var[part.persons] = along + along_var, along_var
-        out.across[part.persons] = (gap**2).sum(axis=1) - along + total_var - along_var
-        out.across_var[part.persons] = total_var - along_var
-        shared = general / (specific * (specific + k * general))
-        out.pull[part.cells] = gap / specific - shared * gap.sum(axis=1, keepdims=True)
-    return out
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            return max(pool.map(work, range(SHARDS))), totals.sum(axis=0)

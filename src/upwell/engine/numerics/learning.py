@@ -2,24 +2,31 @@
 
 Scores are gradients of the evidence at the current beliefs; the information for a log-variance with prior
 variance ``v`` and posterior variance ``w`` is ``(1 - w / v)^2 / 2`` per unknown, its value for Gaussian data.
+Thresholds take the step that leaves centre and spread of their scale as they are, for these two fix the metric.
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from upwell.engine.numerics.blocks import Design, Posterior, summed
+from upwell.engine.numerics import totals as at
+from upwell.engine.numerics.blocks import Design, summed
+from upwell.engine.numerics.totals import Places
 
 Reals = NDArray[np.float64]
 _LIMIT = 0.7
+_NARROWEST = 0.05
+"""Least distance between two neighbouring cuts, in levels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hyper:
     """Means in levels, variances in squared levels; ``drift`` is noise variance added per month of age.
 
-    ``has_halo`` says per severity group whether its raters carry a halo (people do, instruments do not);
+    ``edges`` are the cuts of all scales end to end (see ``Design``), ``free_cuts`` says per scale whether they are
+    learned. ``has_halo`` says per severity group whether its raters carry a halo (people do, instruments do not);
     ``anchored`` groups have their mean severity held where it is.
     """
 
@@ -31,6 +38,8 @@ class Hyper:
     halo: float
     noise: Reals
     drift: float
+    edges: Reals
+    free_cuts: NDArray[np.bool_]
     has_halo: NDArray[np.bool_]
     anchored: NDArray[np.bool_]
 
@@ -43,10 +52,12 @@ class Hyper:
         return self.noise[design.rating_source] + self.drift * design.age
 
     def distance(self, other: "Hyper") -> float:
-        """Largest move of a mean (levels) or of a log-variance."""
+        """Largest move of a mean or cut (levels) or of a log-variance."""
+        cuts = np.isfinite(self.edges)
         moves = [
             np.abs(self.capability_mean - other.capability_mean).max(initial=0.0),
             np.abs(self.severity_mean - other.severity_mean).max(initial=0.0),
+            np.abs(self.edges[cuts] - other.edges[cuts]).max(initial=0.0),
             np.abs(np.log(self._variances() / other._variances())).max(),
         ]
         return float(max(moves))
@@ -57,42 +68,64 @@ class Hyper:
 
 @dataclass(frozen=True, slots=True)
 class HyperPrior:
-    """Where hyper-parameters are expected and how surely: precisions of means and of log-variances."""
+    """Where hyper-parameters are expected and how surely: precisions of means, of cuts and of log-variances."""
 
     centre: Hyper
     capability_precision: float = 1.0
     severity_precision: float = 4.0
     log_precision: float = 4.0
+    cut_precision: float = 4.0
 
 
-def advance(
-    design: Design,
-    hyper: Hyper,
-    prior: HyperPrior,
-    posterior: Posterior,
-    severity: tuple[Reals, Reals],
-    cavity: tuple[Reals, Reals],
-    slopes: Reals,
-) -> Hyper:
-    """One damped step for every hyper-parameter.
-
-    ``severity`` is mean and variance per rater, ``cavity`` per pair as its block saw it, ``slopes`` is
-    d log evidence / d noise variance per rating.
-    """
-    general, specific = _levels(design, hyper, prior, posterior)
+def advance(design: Design, hyper: Hyper, prior: HyperPrior, totals: Reals, severity: tuple[Reals, Reals]) -> Hyper:
+    """One damped step for every hyper-parameter from a sweep's totals and each rater's severity (mean, variance)."""
+    places = Places(design.n_capabilities, design.n_sources, design.n_edges)
+    general, specific = _levels(hyper, prior, totals)
     mean, var = _severities(design, hyper, prior, severity)
-    noise, drift = _noise(design, hyper, prior, slopes)
+    noise, drift = _noise(hyper, prior, totals, places)
     return replace(
         hyper,
-        capability_mean=_capability_mean(design, hyper, prior, posterior),
+        capability_mean=_capability_mean(hyper, prior, places.of_capabilities(totals)),
         general=general,
         specific=specific,
         severity_mean=mean,
         severity_var=var,
-        halo=_halo(design, hyper, prior, posterior, cavity),
+        halo=_halo(hyper, prior, totals),
         noise=noise,
         drift=drift,
+        edges=_edges(design, hyper, prior, places.of_edges(totals)),
     )
+
+
+def common_shift(design: Design, hyper: Hyper, prior: HyperPrior, severity: tuple[Reals, Reals]) -> float:
+    """How far all levels and all severities should move together, in levels.
+
+    Ratings do not see such a move; only the raters of anchored groups, expected at their group's mean, speak
+    against it. Left to the single steps it would take hundreds of sweeps.
+    """
+    group = design.rater_group
+    held = hyper.anchored[group]
+    mean, var = (part[held] for part in severity)
+    expected, v = hyper.severity_mean[group][held], hyper.severity_var[group][held]
+    free = _free(design, hyper)
+    score = float(((expected - mean) / v).sum())
+    score -= prior.capability_precision * float((hyper.capability_mean - prior.centre.capability_mean).sum())
+    score -= prior.severity_precision * float((hyper.severity_mean - prior.centre.severity_mean)[free].sum())
+    information = float((np.clip(1.0 - var / v, 0.0, 1.0) / v).sum())
+    information += prior.capability_precision * design.n_capabilities + prior.severity_precision * int(free.sum())
+    return float(np.clip(score / information, -_LIMIT, _LIMIT)) if information else 0.0
+
+
+def shifted(design: Design, hyper: Hyper, by: float) -> Hyper:
+    """All capability means and all free severity means moved by the same distance."""
+    mean = hyper.severity_mean + by * _free(design, hyper)
+    return replace(hyper, capability_mean=hyper.capability_mean + by, severity_mean=mean)
+
+
+def _free(design: Design, hyper: Hyper) -> NDArray[np.bool_]:
+    present = np.bincount(design.rater_group, minlength=design.n_groups) > 0
+    found: NDArray[np.bool_] = present & ~hyper.anchored
+    return found
 
 
 def _moved(current: Reals, score: Reals, information: Reals, centre: Reals, precision: float) -> Reals:
@@ -102,40 +135,24 @@ def _moved(current: Reals, score: Reals, information: Reals, centre: Reals, prec
     return moved
 
 
-def _capability_mean(design: Design, hyper: Hyper, prior: HyperPrior, posterior: Posterior) -> Reals:
-    n = design.n_capabilities
-    score = summed(design.cell_capability, posterior.pull, n)
-    total = hyper.general + hyper.specific
-    share = np.clip(1.0 - posterior.cell_var / total, 0.02, 1.0) / hyper.specific
-    information = summed(design.cell_capability, share, n)
-    score -= prior.capability_precision * (hyper.capability_mean - prior.centre.capability_mean)
-    step = score / (information + prior.capability_precision)
+def _capability_mean(hyper: Hyper, prior: HyperPrior, found: Reals) -> Reals:
+    score = found[0] - prior.capability_precision * (hyper.capability_mean - prior.centre.capability_mean)
+    step = score / (found[1] + prior.capability_precision)
     moved: Reals = hyper.capability_mean + np.clip(step, -_LIMIT, _LIMIT)
     return moved
 
 
-def _levels(design: Design, hyper: Hyper, prior: HyperPrior, posterior: Posterior) -> tuple[float, float]:
-    k = np.bincount(design.cell_person, minlength=design.n_persons).astype(float)
-    general, specific = hyper.general, hyper.specific
-    along = specific + k * general
-    score_along = 0.5 * (posterior.along / along - 1.0)
-    score_across = 0.5 * (posterior.across / specific - (k - 1.0))
-    info_along = 0.5 * (1.0 - posterior.along_var / along) ** 2
-    free = np.maximum(k - 1.0, 1.0)
-    info_across = 0.5 * (k - 1.0) * (1.0 - posterior.across_var / (free * specific)) ** 2
-    to_general, to_specific = k * general / along, specific / along
-    score = np.array([(score_along * to_general).sum(), (score_along * to_specific + score_across).sum()])
-    both = (info_along * to_general * to_specific).sum()
+def _levels(hyper: Hyper, prior: HyperPrior, totals: Reals) -> tuple[float, float]:
+    logs = np.log([hyper.general, hyper.specific])
+    centre = np.log([prior.centre.general, prior.centre.specific])
+    score = totals[[at.GENERAL, at.SPECIFIC]] - prior.log_precision * (logs - centre)
     information = np.array(
         [
-            [(info_along * to_general**2).sum(), both],
-            [both, (info_along * to_specific**2 + info_across).sum()],
+            [totals[at.INFO_GENERAL] + prior.log_precision, totals[at.INFO_BOTH]],
+            [totals[at.INFO_BOTH], totals[at.INFO_SPECIFIC] + prior.log_precision],
         ]
     )
-    logs = np.log([general, specific])
-    centre = np.log([prior.centre.general, prior.centre.specific])
-    score -= prior.log_precision * (logs - centre)
-    step = np.linalg.solve(information + prior.log_precision * np.eye(2), score)
+    step = np.linalg.solve(information, score)
     moved = np.exp(logs + np.clip(step, -_LIMIT, _LIMIT))
     return float(moved[0]), float(moved[1])
 
@@ -149,41 +166,51 @@ def _severities(design: Design, hyper: Hyper, prior: HyperPrior, severity: tuple
     score = summed(group, 0.5 * ((away**2 + var) / v - 1.0), n)
     information = summed(group, 0.5 * known**2, n)
     moved = _moved(hyper.severity_var, score, information, prior.centre.severity_var, prior.log_precision)
-    score = summed(group, away / v, n) - prior.severity_precision * hyper.severity_mean
+    score = summed(group, away / v, n)
+    score -= prior.severity_precision * (hyper.severity_mean - prior.centre.severity_mean)
     step = score / (summed(group, known / v, n) + prior.severity_precision)
-    shifted = hyper.severity_mean + np.clip(step, -_LIMIT, _LIMIT)
-    return np.where(hyper.anchored, 0.0, shifted), moved
+    freed = hyper.severity_mean + np.clip(step, -_LIMIT, _LIMIT)
+    return np.where(hyper.anchored, hyper.severity_mean, freed), moved
 
 
-def _halo(design: Design, hyper: Hyper, prior: HyperPrior, posterior: Posterior, cavity: tuple[Reals, Reals]) -> float:
-    with_halo = hyper.has_halo[design.rater_group[design.pair_rater]]
-    if not with_halo.any():
-        return hyper.halo
-    h = hyper.halo
-    expected, spread = cavity
-    gain = h / (h + spread)
-    mean = gain * (posterior.pair_mean + expected)
-    var = gain * spread + gain**2 * posterior.pair_var
-    score = float((0.5 * ((mean**2 + var) / h - 1.0))[with_halo].sum())
-    information = float((0.5 * np.clip(1.0 - var / h, 0.0, 1.0) ** 2)[with_halo].sum())
-    moved = _moved(
-        np.array([h]), np.array([score]), np.array([information]), np.array([prior.centre.halo]), prior.log_precision
-    )
+def _halo(hyper: Hyper, prior: HyperPrior, totals: Reals) -> float:
+    found = totals[[at.HALO, at.INFO_HALO]]
+    moved = _moved(np.array([hyper.halo]), found[:1], found[1:], np.array([prior.centre.halo]), prior.log_precision)
     return float(moved[0])
 
 
-def _noise(design: Design, hyper: Hyper, prior: HyperPrior, slopes: Reals) -> tuple[Reals, float]:
-    n = design.n_sources
-    own = slopes * hyper.noise[design.rating_source]
-    aged = slopes * hyper.drift * design.age
-    score = np.append(summed(design.rating_source, own, n), aged.sum())
-    information = np.zeros((n + 1, n + 1))
-    information[np.arange(n), np.arange(n)] = summed(design.rating_source, own**2, n)
-    information[n, :n] = information[:n, n] = summed(design.rating_source, own * aged, n)
-    information[n, n] = (aged**2).sum()
+def _noise(hyper: Hyper, prior: HyperPrior, totals: Reals, places: Places) -> tuple[Reals, float]:
+    own, own_info, crossing = places.of_sources(totals)
+    n = len(own)
+    score = np.append(own, totals[at.DRIFT])
+    information = np.diag(np.append(own_info, totals[at.INFO_DRIFT]))
+    information[n, :n] = information[:n, n] = crossing
     logs = np.log(np.append(hyper.noise, hyper.drift))
     centre = np.log(np.append(prior.centre.noise, prior.centre.drift))
     score -= prior.log_precision * (logs - centre)
     step = np.linalg.solve(information + prior.log_precision * np.eye(n + 1), score)
     moved = np.exp(logs + np.clip(step, -_LIMIT, _LIMIT))
     return moved[:n], float(moved[n])
+
+
+def _edges(design: Design, hyper: Hyper, prior: HyperPrior, found: Reals) -> Reals:
+    edges = hyper.edges.copy()
+    for free, (first, last) in zip(hyper.free_cuts, pairwise(design.scale_start), strict=True):
+        inner = slice(first + 1, last - 1)
+        if free and last - first > 4:
+            edges[inner] = _shape(edges[inner], found[:, inner], prior.centre.edges[inner], prior.cut_precision)
+    return edges
+
+
+def _shape(cuts: Reals, found: Reals, centre: Reals, precision: float) -> Reals:
+    """Cuts after a step within the directions that change neither their mean nor, to first order, their spread."""
+    n = len(cuts)
+    score = found[0] - precision * (cuts - centre)
+    information = np.diag(found[1] + precision) + np.diag(found[2, :-1], 1) + np.diag(found[2, :-1], -1)
+    kept = np.stack([np.ones(n), cuts - cuts.mean()], axis=1)
+    inside = np.linalg.qr(np.concatenate([kept, np.eye(n)], axis=1))[0][:, 2:n]
+    step = inside @ np.linalg.solve(inside.T @ information @ inside, inside.T @ score)
+    moved = cuts + np.clip(step, -0.3, 0.3)
+    moved = np.maximum.accumulate(moved - _NARROWEST * np.arange(n)) + _NARROWEST * np.arange(n)
+    moved = (moved - moved.mean()) * (np.std(centre) / np.std(moved)) + centre.mean()
+    return np.asarray(moved, dtype=np.float64)

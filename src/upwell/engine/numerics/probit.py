@@ -17,11 +17,14 @@ _ROOT_TWO_PI = 2.5066282746310002
 
 
 class Moments(NamedTuple):
-    """``evidence`` Z, and ``slope`` and ``curvature`` = d log Z / dm and -d2 log Z / dm2 (curvature > 0)."""
+    """``evidence`` Z, ``slope`` and ``curvature`` = d log Z / dm and -d2 log Z / dm2 (curvature > 0), and how log Z
+    rises when the cut ``above`` is raised or the cut ``below`` is lowered (0 for infinite ones)."""
 
     evidence: Reals
     slope: Reals
     curvature: Reals
+    below: Reals
+    above: Reals
 
 
 def interval_moments(mean: Reals, total_var: Reals, below: Reals, above: Reals) -> Moments:
@@ -42,7 +45,14 @@ def interval_moments(mean: Reals, total_var: Reals, below: Reals, above: Reals) 
     slope = (dens_low - dens_high) / evidence
     edges = _times(low, dens_low) - _times(high, dens_high)
     curvature = np.clip(slope * slope - edges / evidence, 1e-12, 1.0 - 1e-9)
-    return Moments(evidence, np.where(flip, -slope, slope) / scale, curvature / total_var)
+    lower, upper = dens_low / evidence / scale, dens_high / evidence / scale
+    return Moments(
+        evidence,
+        np.where(flip, -slope, slope) / scale,
+        curvature / total_var,
+        np.where(flip, upper, lower),
+        np.where(flip, lower, upper),
+    )
 
 
 def _density(x: Reals) -> Reals:

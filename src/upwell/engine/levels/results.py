@@ -1,0 +1,164 @@
+"""The frames of a level run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from upwell.engine.frames import Result
+from upwell.engine.levels.contracts import SOURCES
+from upwell.engine.levels.evidence import Evidence
+from upwell.engine.levels.state import LevelState
+from upwell.engine.levels.wording import connectedness, sentences
+from upwell.engine.numerics.coding import Codes
+from upwell.engine.numerics.ep import Fitted, residuals
+from upwell.engine.numerics.linkage import components
+
+Reals = NDArray[np.float64]
+Z80, Z95 = 1.2815515655446004, 1.959963984540054
+MIN_PERSONS_SHOWN = 5
+FEW_RATINGS = 60
+
+ASSUMPTIONS = (
+    "A rating is an ordinal view of one latent level through the cut points of its scale.",
+    "Severity, halo and noise are Gaussian and do not depend on the level.",
+    "Old evidence is not wrong, only less sure: its noise variance grows with each month of age.",
+    "The reference group of raters is neither lenient nor severe on average; other groups are measured against it.",
+    "Persons in different components share no rater; their levels rest on that reference alone and are not comparable.",
+)
+
+
+@dataclass(frozen=True)
+class LevelsResult(Result):
+    """``estimates`` per person x capability, ``raters`` per rater and group, and the ``state`` for updates."""
+
+    raters: pa.Table
+    state: LevelState
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The learned means, standard deviations and drift by name."""
+        return self.state.values
+
+    @property
+    def fit(self) -> Mapping[str, Any]:
+        """What was learned, for a reader: ``thresholds`` per scale (levels), ``variances`` (squared levels; per group
+        or source where they differ), ``severity`` (mean per group, levels), ``half_life`` (months in which a rating of
+        each source loses half its information) and ``words`` (sentences)."""
+        values = self.state.values
+        return {
+            "thresholds": {key: list(scale.cuts) for key, scale in sorted(self.state.scales.items())},
+            "variances": {
+                "general": values["general_sd"] ** 2,
+                "specific": values["specific_sd"] ** 2,
+                "halo": values["halo_sd"] ** 2,
+                "drift_per_month": values["drift"],
+                "severity": {name: sd**2 for name, sd in values["severity_sd"].items()},
+                "noise": {name: sd**2 for name, sd in values["noise_sd"].items()},
+            },
+            "severity": dict(values["severity_mean"]),
+            "half_life": {name: sd**2 / values["drift"] for name, sd in values["noise_sd"].items()},
+            "words": [*self.diagnostics["words"], self.diagnostics["connectedness"]],
+        }
+
+
+def widening(n_ratings: int) -> float:
+    """Factor on every standard deviation for what few ratings leave unknown about the model's own values."""
+    return float(np.sqrt(1.0 + FEW_RATINGS / (n_ratings + FEW_RATINGS)))
+
+
+def result_of(evidence: Evidence, fitted: Fitted, state: LevelState) -> LevelsResult:
+    """Frames, diagnostics and words of a finished run."""
+    design = evidence.design
+    of_person, of_rater = components(design.pair_person, design.pair_rater, design.n_persons, design.n_raters)
+    estimates = _estimates(evidence, fitted, of_person, widening(state.n_ratings))
+    sources = np.bincount(design.rating_source, minlength=len(SOURCES)) > 0
+    diagnostics = {
+        "sweeps": fitted.sweeps,
+        "converged": fitted.converged,
+        "last_change": fitted.change,
+        "ratings": len(design.age),
+        "ignored_after_as_of": evidence.ignored_later,
+        "exact_repeats": evidence.duplicates,
+        "components": int(of_person.max(initial=-1)) + 1,
+        "connectedness": connectedness(np.bincount(of_person)),
+        "words": sentences(state, [name for name, seen in zip(SOURCES, sources, strict=True) if seen]),
+        "widening": widening(state.n_ratings),
+        "version": state.version,
+    }
+    return LevelsResult(estimates, diagnostics, ASSUMPTIONS, _raters(evidence, fitted, of_rater), state)
+
+
+def _estimates(evidence: Evidence, fitted: Fitted, component: Codes, wider: float) -> pa.Table:
+    design, cell = evidence.design, evidence.design.rating_cell
+    cells = len(design.cell_person)
+    level, sd = fitted.level_mean, np.sqrt(fitted.level_var) * wider
+    own = design.rating_source == SOURCES.index("self")
+    tested = np.zeros(cells, dtype=bool)
+    tested[cell[design.rating_source == SOURCES.index("test")]] = True
+    last = np.full(cells, np.iinfo(np.int32).min, dtype=evidence.rating_date.dtype)
+    np.maximum.at(last, cell, evidence.rating_date)
+    first = _first_of_cell(design.rating_pair, cell)
+    sources = np.zeros(cells, dtype=np.int32)
+    for source in np.unique(design.rating_source):
+        seen = np.zeros(cells, dtype=bool)
+        seen[cell[design.rating_source == source]] = True
+        sources += seen
+    return pa.table(
+        {
+            "person": evidence.persons.take(pa.array(design.cell_person)),
+            "capability": evidence.capabilities.take(pa.array(design.cell_capability)),
+            "level": level,
+            "sd": sd,
+            "lo80": level - Z80 * sd,
+            "hi80": level + Z80 * sd,
+            "lo95": level - Z95 * sd,
+            "hi95": level + Z95 * sd,
+            "n_ratings": np.bincount(cell, minlength=cells).astype(np.int32),
+            "n_raters": np.bincount(cell[first], minlength=cells).astype(np.int32),
+            "n_sources": sources,
+            "last_rated_on": evidence.dates(last),
+            "component": component[design.cell_person].astype(np.int32),
+            "provisional": (np.bincount(cell[first & ~own], minlength=cells) < 2) & ~tested,
+        }
+    )
+
+
+def _first_of_cell(pair: Codes, cell: Codes) -> NDArray[np.bool_]:
+    """Marks the first rating of each rater on each cell; ratings are sorted by pair and then by cell."""
+    first = np.ones(len(pair), dtype=bool)
+    first[1:] = (pair[1:] != pair[:-1]) | (cell[1:] != cell[:-1])
+    return first
+
+
+def _raters(evidence: Evidence, fitted: Fitted, component: Codes) -> pa.Table:
+    design = evidence.design
+    node, nodes = design.pair_rater, design.n_raters
+    persons = np.bincount(node, minlength=nodes)
+    per_pair = np.bincount(design.rating_pair, minlength=len(node))
+    ratings = np.bincount(node, per_pair, nodes)
+    mean, sd = fitted.severity_mean, np.sqrt(fitted.severity_var)
+    sums = np.stack([np.bincount(node, part, nodes) for part in residuals(design, fitted)])
+    score, squares, expected, expected_squares, var, rest, standardised = sums
+    given_var = squares - score**2 / ratings
+    expected_var = expected_squares - expected**2 / ratings + var
+    return pa.table(
+        {
+            "rater": evidence.node_rater,
+            "group": evidence.node_group,
+            "severity": mean,
+            "sd": sd,
+            "lo95": mean - Z95 * sd,
+            "hi95": mean + Z95 * sd,
+            "n_persons": persons.astype(np.int32),
+            "n_ratings": ratings.astype(np.int32),
+            "infit": rest / var,
+            "outfit": standardised / ratings,
+            "spread": np.sqrt(np.maximum(given_var, 0.0) / expected_var),
+            "component": component.astype(np.int32),
+            "shown": persons >= MIN_PERSONS_SHOWN,
+        }
+    )
