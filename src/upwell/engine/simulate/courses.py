@@ -12,6 +12,8 @@ from upwell.engine.simulate.streams import Flags, Floats, Ints, Streams
 from upwell.engine.simulate.structure import Layout
 
 ENROLMENTS_A_YEAR = 1.25
+SECOND_THOUGHTS = 3
+"""How often a person who has had an item looks for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +35,31 @@ def item_effects(streams: Streams, layout: Layout) -> Floats:
 
 
 def enrolments(streams: Streams, layout: Layout, calendar: Calendar, reserved: Ints) -> Enrolments:
-    """Draw enrolments at 1.25 a year for each person, in items that teach something the role requires.
+    """Draw enrolments at 1.25 a year for each person, in items that teach something the role requires, none twice.
 
     Enrolments that fall on a reserved item are left out, so that reserving one moves no other enrolment.
     """
     count = streams.poisson("learning.count", layout.size, ENROLMENTS_A_YEAR * calendar.months / 12)
     count = np.where(np.bincount(layout.cell_person, minlength=layout.size) > 0, count, 0)
     person = np.repeat(np.arange(layout.size), count)
-    drawn = streams.uniform("learning.draw", len(person), 5)
-    cell = _random_cell(layout, person, drawn[:, 0])
-    row = _random_item_row(layout, layout.cell_capability[cell], drawn[:, 1])
-    if len(layout.item_of_row):
-        row[np.isin(layout.item_of_row[row], reserved)] = -1
+    drawn = streams.events("learning.draw", len(person), 5)
+    item = _item_for(layout, person, drawn[:, :2], reserved)
     span = calendar.last[-1] - calendar.first[0]
     started = calendar.first[0] + (drawn[:, 2] * span).astype(np.int64)
     completed = started + 7 + (drawn[:, 4] * 60).astype(np.int64)
-    done = (drawn[:, 3] < 0.8) & (completed <= calendar.last[-1])
-    usable = (row >= 0) & (layout.hired[person] <= started) & (layout.left[person] > completed)
-    item = layout.item_of_row[row[usable]]
-    key = person[usable] * (len(layout.items) + 1) + item
-    once = np.sort(np.unique(key, return_index=True)[1])
-    kept = np.flatnonzero(usable)[once]
-    applied = streams.uniform("learning.applied", len(person))[kept] < 0.45
+    done = (drawn[:, 3] < 0.8) & (completed <= calendar.last[-1]) & (completed < layout.left[person])
+    there = (layout.hired[person] <= started) & (layout.left[person] > started)
+    for attempt in range(SECOND_THOUGHTS):
+        twice = _seen_before(person, np.where(there, item, -1), len(layout.items))
+        if not twice.any():
+            break
+        again = streams.events(f"learning.again.{attempt}", len(person), 2)[twice]
+        item[twice] = _item_for(layout, person[twice], again, reserved)
+    kept = np.flatnonzero(there & (item >= 0) & ~_seen_before(person, np.where(there, item, -1), len(layout.items)))
+    applied = streams.events("learning.applied", len(person))[kept] < 0.45
     return Enrolments(
         person=person[kept],
-        item=item[once],
+        item=item[kept],
         started=started[kept],
         completed=np.where(done[kept], completed[kept], -1),
         applied=applied & done[kept],
@@ -83,6 +85,23 @@ def training_of(layout: Layout, taken: Enrolments, effects: Floats, calendar: Ca
         effect=effects[taken.item[enrolment]],
         fade=np.where(taken.applied[enrolment], np.inf, FADE_MONTHS),
     )
+
+
+def _item_for(layout: Layout, person: Ints, chance: Floats, reserved: Ints) -> Ints:
+    """An item that teaches one of the capabilities the person's role requires; -1 where it is reserved or none does."""
+    cell = _random_cell(layout, person, chance[:, 0])
+    row = _random_item_row(layout, layout.cell_capability[cell], chance[:, 1])
+    if len(layout.item_of_row):
+        row[np.isin(layout.item_of_row[row], reserved)] = -1
+    return np.where(row >= 0, layout.item_of_row[row], -1) if len(layout.item_of_row) else row
+
+
+def _seen_before(person: Ints, item: Ints, items: int) -> Flags:
+    """Rows whose person and item stand in an earlier row; -1 counts as no item."""
+    key = np.where(item >= 0, person * (items + 1) + item, -1 - np.arange(len(item)))
+    first = np.zeros(len(key), dtype=np.bool_)
+    first[np.unique(key, return_index=True)[1]] = True
+    return ~first
 
 
 def _random_cell(layout: Layout, person: Ints, chance: Floats) -> Ints:

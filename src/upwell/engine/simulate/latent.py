@@ -40,7 +40,7 @@ class Training:
 
 def people(streams: Streams, layout: Layout) -> People:
     """Draw the traits."""
-    unit = streams.normal("units.level", max(1, len(layout.units)))
+    unit = Streams(streams.seed).normal("units.level", max(1, len(layout.units)))
     team = np.where(layout.unit_of >= 0, unit[np.maximum(layout.unit_of, 0)], 0.0)
     return People(
         general=streams.normal("people.general", layout.size),
@@ -50,7 +50,10 @@ def people(streams: Streams, layout: Layout) -> People:
 
 
 def starting_levels(streams: Streams, layout: Layout, traits: People, months: int) -> Levels:
-    """Level of each cell at the end of each month without any training, in levels of the scale, cells x months."""
+    """Level of each cell at the end of each month without any training, in levels of the scale, cells x months.
+
+    Months lie one after the other in memory, since nearly everything is done month by month.
+    """
     who = layout.cell_person
     family = streams.normal("people.family", layout.size, layout.families)
     specific = streams.normal("people.specific", layout.size, layout.widest)
@@ -61,7 +64,10 @@ def starting_levels(streams: Streams, layout: Layout, traits: People, months: in
     )
     start = layout.cell_required - 0.2 + 0.8 * (np.sqrt(0.09) * traits.team[who] + np.sqrt(0.91) * own)
     slope = (0.02 + 0.08 * streams.normal("people.drift", layout.size))[who] / 12.0
-    return np.asarray(start[:, None] + slope[:, None] * np.arange(months), dtype=np.float32)
+    levels = np.empty((months, len(who)), dtype=np.float32)
+    for month in range(months):
+        levels[month] = start + slope * month
+    return levels.T
 
 
 def add_training(levels: Levels, training: Training) -> None:
@@ -76,7 +82,11 @@ def add_training(levels: Levels, training: Training) -> None:
 
 def mean_gap(levels: Levels, layout: Layout) -> Floats:
     """Weighted mean of level minus required level per person and month; 0 for people without requirements."""
-    total = np.zeros((layout.size, levels.shape[1]))
-    np.add.at(total, layout.cell_person, (levels - layout.cell_required[:, None]) * layout.cell_weight[:, None])
-    weight = np.bincount(layout.cell_person, weights=layout.cell_weight, minlength=layout.size)
-    return np.asarray(total / np.where(weight > 0, weight, 1.0)[:, None])
+    total = np.zeros((levels.shape[1], layout.size))
+    starts = np.flatnonzero(np.diff(layout.cell_person, prepend=-1))
+    held = layout.cell_person[starts]
+    weight = np.bincount(layout.cell_person, weights=layout.cell_weight, minlength=layout.size)[held]
+    for month in range(levels.shape[1] if len(starts) else 0):
+        short = (levels[:, month] - layout.cell_required) * layout.cell_weight
+        total[month, held] = np.add.reduceat(short, starts) / np.where(weight > 0, weight, 1.0)
+    return total.T

@@ -28,25 +28,37 @@ class Attendance:
 
 
 @dataclass(frozen=True, slots=True)
+class Pool:
+    """The people a programme may take, and their cell in its capability."""
+
+    person: Ints
+    cell: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """What an organisation could have known when it decided, and one thing it could not (motivation)."""
+    """What an organisation could have known about the people of a pool when it decided, month by month, and one thing
+    it could not (motivation). One row per person of the pool."""
 
     levels: Levels
     results: Floats
     motivation: Floats
-    taken: Flags
 
 
-def attendance(
-    streams: Streams, layout: Layout, calendar: Calendar, design: ProgrammeDesign, facts: Facts
-) -> Attendance:
-    """Decide who attends. Later programmes take nobody whom an earlier one had on its list.
+def pool(streams: Streams, layout: Layout, calendar: Calendar, design: ProgrammeDesign, taken: Flags) -> Pool:
+    """Who may be taken: nobody whom an earlier programme had on its list (`taken`).
 
     Raises:
         ParameterError: an unknown capability, role or way of sending, intakes outside the window, or nobody eligible.
     """
     _check(layout, calendar, design)
-    person, cell = _eligible(streams, layout, calendar, design, facts.taken)
+    person, cell = _eligible(streams, layout, calendar, design, taken)
+    return Pool(person, cell)
+
+
+def attendance(streams: Streams, layout: Layout, design: ProgrammeDesign, among: Pool, facts: Facts) -> Attendance:
+    """Decide who of the pool attends, and when."""
+    person, cell = among.person, among.cell
     months = [design.first_month + k * design.intake_gap for k in range(design.intakes)]
     month = np.full(len(person), NEVER, dtype=np.int64)
     score = np.full(len(person), np.nan)
@@ -55,7 +67,7 @@ def attendance(
         return Attendance(person, cell, month, score)
     seats = np.diff(np.round(np.linspace(0, design.share * len(person), design.intakes + 1))).astype(np.int64)
     for intake, (start, count) in enumerate(zip(months, seats, strict=True)):
-        wish = _wish(streams, layout, design, facts, person, cell, start, intake)
+        wish = _wish(streams, layout, design, facts, among, start, intake)
         waiting = np.flatnonzero(month == NEVER)
         if design.sent == "threshold":
             chosen = waiting[wish[waiting] > 0]
@@ -67,28 +79,26 @@ def attendance(
     return Attendance(person, cell, month, score)
 
 
-def level_training(design: ProgrammeDesign, who: Attendance) -> Training:
-    """The programme's true effect on levels."""
-    treated = who.month >= 0
+def level_training(design: ProgrammeDesign, cell: Ints, month: Ints) -> Training:
+    """The programme's true effect on the levels of these cells, whose people were first trained in these months."""
+    treated = month >= 0
     fade = np.inf if design.fade_months is None else design.fade_months
     count = int(treated.sum())
     return Training(
-        cell=who.cell[treated],
-        month=who.month[treated],
+        cell=cell[treated],
+        month=month[treated],
         effect=np.full(count, design.effect_level),
         fade=np.full(count, fade),
         lag=design.lag_months,
     )
 
 
-def result_effect(design: ProgrammeDesign, who: Attendance, people: int, months: int) -> Floats:
-    """The programme's true effect on the standardised result, people x months."""
-    out = np.zeros((people, months))
-    since = np.arange(months)[None, :] - who.month[:, None] - design.lag_months
+def result_effect(design: ProgrammeDesign, month: Ints, months: int) -> Floats:
+    """The programme's true effect on the standardised result of people first trained in these months."""
+    since = np.arange(months)[None, :] - month[:, None] - design.lag_months
     fade = np.inf if design.fade_months is None else design.fade_months
-    begun = (who.month[:, None] >= 0) & (since >= 0)
-    out[who.person] = np.where(begun, design.effect_kpi * np.exp(-np.maximum(since, 0) / fade), 0.0)
-    return out
+    begun = (month[:, None] >= 0) & (since >= 0)
+    return np.where(begun, design.effect_kpi * np.exp(-np.maximum(since, 0) / fade), 0.0)
 
 
 def recorded_mechanism(design: ProgrammeDesign) -> str:
@@ -138,25 +148,25 @@ def _wish(
     layout: Layout,
     design: ProgrammeDesign,
     facts: Facts,
-    person: Ints,
-    cell: Ints,
+    among: Pool,
     start: int,
     intake: int,
 ) -> Floats:
     """How strongly each person is pushed into this intake; higher goes first."""
-    chance = streams.normal(f"programme.{design.key}.{intake}", layout.size)[person]
-    seen = facts.levels[cell, start - 1] + 0.7 * chance
-    results = facts.results[person]
+    chance = streams.normal(f"programme.{design.key}.{intake}", layout.size)[among.person]
+    required = layout.cell_required[among.cell]
+    seen = facts.levels[:, start - 1] + 0.7 * chance
+    results = facts.results
     lately = results[:, start - 3 : start].mean(axis=1)
     before = results[:, max(0, start - 9) : start - 3].mean(axis=1)
     if design.sent == "threshold":
-        return np.asarray(layout.cell_required[cell] - 0.5 - seen)
+        return np.asarray(required - 0.5 - seen)
     if design.sent == "low_rating":
         return np.asarray(-seen)
     if design.sent == "observed_gap":
-        return np.asarray(layout.cell_required[cell] - seen)
+        return np.asarray(required - seen)
     if design.sent == "motivation":
-        return facts.motivation[person] + 0.3 * chance
+        return facts.motivation + 0.3 * chance
     if design.sent == "after_rise":
         return np.asarray(lately - before + 0.2 * chance)
     if design.sent == "bad_quarter":

@@ -19,26 +19,29 @@ TAKES_PART = {"self": 0.6, "manager": 0.9, "peer": 0.45, "report": 0.4}
 RATES_CAPABILITY = {"self": 0.6, "manager": 0.6, "peer": 0.35, "report": 0.35}
 
 
+MARGINALS = (0.12, 0.08, 0.37, 0.20, 0.23)
+"""Shares of the categories 1 to 5 in a public data set of ratings."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ratings:
-    """One row per rating; `source` indexes SOURCES, `day` counts from 1970-01-01, `slot` indexes SLOTS."""
+    """One row per rating of people of a block: `cell` within the block, `rater` within the whole, `source` indexes
+    SOURCES, `seen` is the impression on the scale of levels before it is cut, `day` counts from 1970-01-01."""
 
     cell: Ints
     rater: Ints
     source: Ints
-    category: Ints
+    seen: Floats
     day: Ints
-    slot: Ints
 
 
 @dataclass(frozen=True, slots=True)
-class RaterTruth:
-    """Severity per person as a rater of others and of themselves (positive is strict), halo per person and slot."""
+class Judges:
+    """Severity of the raters of a block's people: of themselves and of others (positive is strict), halo per slot."""
 
     severity: Floats
     own_severity: Floats
     halo: Floats
-    cuts: Floats
 
 
 def around(streams: Streams, layout: Layout, design: RatingDesign) -> Ints:
@@ -71,22 +74,23 @@ def around(streams: Streams, layout: Layout, design: RatingDesign) -> Ints:
     return _isolate(streams, layout, out, design.disconnected_share)
 
 
-def truth(streams: Streams, layout: Layout, design: RatingDesign, levels: Levels) -> RaterTruth:
-    """Draw severities and halos and fix the thresholds."""
-    people = layout.size
-    cuts = design.cuts
-    if cuts is None:
-        spread = np.sqrt(float(np.var(levels)) + design.severity_sd**2 + design.halo_sd**2 + design.noise_sd**2)
-        shares = np.array([-1.174987, -0.841621, 0.176374, 0.738847])
-        fitted = float(np.mean(levels)) + spread * shares
-    else:
-        fitted = np.asarray(cuts, dtype=np.float64)
-    return RaterTruth(
-        severity=design.severity_sd * streams.normal("raters.severity", people),
-        own_severity=design.severity_sd * streams.normal("raters.own", people) - design.self_bias,
-        halo=design.halo_sd * streams.normal("raters.halo", people, len(SLOTS)),
-        cuts=fitted,
+def severities(streams: Streams, people: int, design: RatingDesign) -> Floats:
+    """Severity of everybody as a rater of others; positive is strict."""
+    return design.severity_sd * streams.normal("raters.severity", people)
+
+
+def judges(streams: Streams, layout: Layout, design: RatingDesign, severity: Floats) -> Judges:
+    """Draw what the raters around the people of a block bring along; `severity` is of the whole."""
+    return Judges(
+        severity=severity,
+        own_severity=design.severity_sd * streams.normal("raters.own", layout.size) - design.self_bias,
+        halo=design.halo_sd * streams.normal("raters.halo", layout.size, len(SLOTS)),
     )
+
+
+def fitted_cuts(seen: Floats) -> Floats:
+    """Thresholds at which these impressions fall into the categories with the shares of MARGINALS."""
+    return np.asarray(np.quantile(seen, np.cumsum(MARGINALS)[:4]), dtype=np.float64)
 
 
 def ratings(
@@ -94,24 +98,28 @@ def ratings(
     layout: Layout,
     calendar: Calendar,
     design: RatingDesign,
-    raters: RaterTruth,
+    who: Judges,
     levels: Levels,
     places: Ints,
+    employed: Flags,
 ) -> Ratings:
-    """Everything people wrote down in the review rounds of the window."""
+    """What people thought of the people of a block in the review rounds of the window.
+
+    `places` are the raters around each person, `employed` says per month who of the whole was there.
+    """
     parts: list[Ratings] = []
     step = design.every_months
-    waves = range((calendar.months - 1) % step, calendar.months, step)
-    for wave in waves:
-        here = layout.active(int(calendar.first[wave]), int(calendar.last[wave]))
+    for wave in range((calendar.months - 1) % step, calendar.months, step):
+        here = employed[wave]
+        own = here[layout.first : layout.first + layout.size]
+        level = np.ascontiguousarray(levels[:, wave])
         for slot, source in enumerate(SLOTS):
             name = f"ratings.{calendar.months - wave}.{slot}"
             rater = places[:, slot]
             joins = streams.uniform(f"{name}.join", layout.size) < TAKES_PART[source]
-            asked = (rater >= 0) & here & here[np.maximum(rater, 0)] & joins
-            parts.append(_round(streams, name, layout, design, raters, levels[:, wave], slot, rater, asked))
-            day = calendar.last[wave] - (streams.uniform(f"{name}.day", layout.size) * 28).astype(np.int64)
-            parts[-1].day[:] = day[layout.cell_person[parts[-1].cell]]
+            asked = (rater >= 0) & own & here[np.maximum(rater, 0)] & joins
+            days = calendar.last[wave] - (streams.uniform(f"{name}.day", layout.size) * 28).astype(np.int64)
+            parts.append(_round(streams, name, layout, design, who, level, slot, rater, asked, days))
     return Ratings(*(np.concatenate([getattr(p, f) for p in parts]) for f in Ratings.__slots__))
 
 
@@ -120,27 +128,26 @@ def _round(
     name: str,
     layout: Layout,
     design: RatingDesign,
-    raters: RaterTruth,
+    who: Judges,
     level: np.ndarray[tuple[int], np.dtype[np.float32]],
     slot: int,
     rater: Ints,
     asked: Flags,
+    days: Ints,
 ) -> Ratings:
-    who, place = layout.cell_person, layout.cell_slot
     share = RATES_CAPABILITY[SLOTS[slot]] * design.density
-    chosen = streams.uniform(f"{name}.cells", layout.size, layout.widest)[who, place] < share
-    cell = np.flatnonzero(asked[who] & chosen)
-    person = who[cell]
-    noise = streams.normal(f"{name}.noise", layout.size, layout.widest)[person, place[cell]]
-    strict = raters.own_severity[person] if slot == 0 else raters.severity[rater[person]]
-    seen = level[cell] - strict + raters.halo[person, slot] + design.noise_sd * noise
+    chosen = streams.uniform(f"{name}.cells", layout.size, layout.widest) < share
+    chosen &= asked[:, None]
+    cell = np.flatnonzero(chosen[layout.cell_person, layout.cell_slot])
+    person = layout.cell_person[cell]
+    noise = streams.normal(f"{name}.noise", layout.size, layout.widest)[person, layout.cell_slot[cell]]
+    strict = who.own_severity[person] if slot == 0 else who.severity[rater[person]]
     return Ratings(
         cell=cell,
         rater=rater[person],
         source=np.full(len(cell), SOURCES.index(SLOTS[slot])),
-        category=1 + np.searchsorted(raters.cuts, seen).astype(np.int64),
-        day=np.zeros(len(cell), dtype=np.int64),
-        slot=np.full(len(cell), slot),
+        seen=level[cell] - strict + who.halo[person, slot] + design.noise_sd * noise,
+        day=days[person],
     )
 
 

@@ -7,10 +7,13 @@ import numpy as np
 from upwell.engine.simulate.designs import KpiDesign
 from upwell.engine.simulate.streams import Floats, Streams
 
-YEAR_TO_YEAR = 0.56
-"""Correlation of one year's mean result with the next, without drift."""
+LASTING_VARIANCE = 0.150
+"""So that one year's mean of a continuous result is correlated .56 with the next (level and slope add to the lasting
+part)."""
 PERSISTENCE = 0.3
 LEVEL_LINK = 0.25
+COUNT_SIZE = 0.94
+LARGEST_COUNT = 100_000
 
 
 def untreated(streams: Streams, kpi: KpiDesign, gaps: Floats, motivation: Floats) -> Floats:
@@ -20,29 +23,54 @@ def untreated(streams: Streams, kpi: KpiDesign, gaps: Floats, motivation: Floats
     people who send themselves would have risen anyway.
     """
     people, months = gaps.shape
-    noise = streams.normal(f"kpi.{kpi.key}.noise", people, months)
-    run = np.empty_like(noise)
-    run[:, 0] = noise[:, 0]
+    run = np.ascontiguousarray(streams.normal(f"kpi.{kpi.key}.noise", people, months).T)
+    fresh = np.sqrt(1 - PERSISTENCE**2)
     for month in range(1, months):
-        run[:, month] = PERSISTENCE * run[:, month - 1] + np.sqrt(1 - PERSISTENCE**2) * noise[:, month]
-    year_variance = (1 + PERSISTENCE) / (1 - PERSISTENCE) / 12
-    lasting_sd = np.sqrt(year_variance * YEAR_TO_YEAR / (1 - YEAR_TO_YEAR))
-    lasting = lasting_sd * streams.normal(f"kpi.{kpi.key}.lasting", people)
+        run[month] = PERSISTENCE * run[month - 1] + fresh * run[month]
+    lasting = np.sqrt(LASTING_VARIANCE) * streams.normal(f"kpi.{kpi.key}.lasting", people)
     slope = 0.012 * (0.6 * motivation + 0.8 * streams.normal(f"kpi.{kpi.key}.slope", people))
     season = 0.15 * np.sin(2 * np.pi * (np.arange(months) + 2) / 12)
-    return np.asarray(lasting[:, None] + LEVEL_LINK * gaps + slope[:, None] * np.arange(months) + season + run)
+    for month in range(months):
+        run[month] = lasting + LEVEL_LINK * gaps[:, month] + slope * month + season[month] + run[month]
+    return np.ascontiguousarray(run.T)
 
 
-def expressed(streams: Streams, kpi: KpiDesign, u: Floats) -> Floats:
-    """Results in the KPI's own unit. The same chance is used for treated and untreated results."""
+def chances(streams: Streams, kpi: KpiDesign, people: int, months: int) -> Floats | None:
+    """The chance behind each count; None for results that need none."""
+    return streams.uniform(f"kpi.{kpi.key}.count", people, months) if kpi.kind == "count" else None
+
+
+def expressed(kpi: KpiDesign, u: Floats, chance: Floats | None) -> Floats:
+    """Results in the KPI's own unit. The same chance is to be used for treated and untreated results."""
     if kpi.kind == "continuous":
         return kpi.centre + kpi.spread * u
-    if kpi.kind == "share":
+    if kpi.kind == "share" or chance is None:
         logit = np.log(kpi.centre / (1 - kpi.centre))
         return np.asarray(1 / (1 + np.exp(-(logit + kpi.spread * u))))
-    from scipy.stats import nbinom  # slow to import and needed by counts alone
+    return negative_binomial(chance, COUNT_SIZE, kpi.centre * np.exp(kpi.spread * u))
 
-    size = 0.94
-    mean = kpi.centre * np.exp(kpi.spread * u)
-    chance = streams.uniform(f"kpi.{kpi.key}.count", *u.shape)
-    return np.asarray(nbinom.ppf(chance, size, size / (size + mean)), dtype=np.float64)
+
+def negative_binomial(chance: Floats, size: float, mean: Floats) -> Floats:
+    """Quantiles of negative binomials with the given means, by adding up probabilities from 0 on.
+
+    At most 100,000. Terms: p(0) = (size / (size + mean))^size and p(k + 1) = p(k) (size + k) / (k + 1) q.
+    """
+    q = (mean / (size + mean)).reshape(-1)
+    wanted, found = chance.reshape(-1), np.zeros(q.size)
+    term = (1.0 - q) ** size
+    total = term.copy()
+    open_ = np.flatnonzero(total < wanted)
+    term, total, q, wanted = term[open_], total[open_], q[open_], wanted[open_]
+    steps = np.ones(len(open_))
+    for k in range(LARGEST_COUNT):
+        term *= q * ((size + k) / (k + 1))
+        total += term
+        more = total < wanted
+        steps += more
+        if k % 4 == 3:
+            found[open_[~more]] = steps[~more]
+            open_, term, total, q, wanted, steps = (a[more] for a in (open_, term, total, q, wanted, steps))
+            if not len(open_):
+                break
+    found[open_] = steps
+    return found.reshape(chance.shape)

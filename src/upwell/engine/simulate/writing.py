@@ -1,94 +1,115 @@
-"""Draws written out as tables."""
+"""Draws written out as tables: those of the whole, those of one block of people, and all of them put together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 
-from upwell.engine.simulate.courses import Enrolments
-from upwell.engine.simulate.designs import KpiDesign, ProgrammeDesign
-from upwell.engine.simulate.latent import Levels, People
+from upwell.engine.simulate import latent, programmes, results
+from upwell.engine.simulate.latent import Levels
 from upwell.engine.simulate.months import Calendar
+from upwell.engine.simulate.names import Names
 from upwell.engine.simulate.organisation import SimulatedOrganisation, day_column
-from upwell.engine.simulate.programmes import Attendance, recorded_mechanism
-from upwell.engine.simulate.raters import SLOTS, SOURCES, RaterTruth, Ratings
-from upwell.engine.simulate.streams import Flags, Floats, Ints
-from upwell.engine.simulate.structure import Layout, Structure, Texts, table_of
+from upwell.engine.simulate.plan import Block, Plan, impressions
+from upwell.engine.simulate.programmes import recorded_mechanism
+from upwell.engine.simulate.raters import SLOTS, SOURCES, Ratings, judges
+from upwell.engine.simulate.streams import Floats
+from upwell.engine.simulate.structure import Layout, Structure, table_of
+
+TEXT, DAY, REAL = pa.string(), pa.date32(), pa.float64()
+BY_BLOCK: Mapping[str, pa.Schema] = {
+    "ratings": pa.schema(
+        {"person": TEXT, "capability": TEXT, "rater": TEXT, "source": TEXT, "category": pa.int64(), "rated_on": DAY}
+    ),
+    "kpis": pa.schema({"person": TEXT, "kpi": TEXT, "period": DAY, "value": REAL}),
+    "learning": pa.schema(
+        {"person": TEXT, "item": TEXT, "started_on": DAY, "completed_on": DAY, "applied": pa.bool_(), "programme": TEXT}
+    ),
+    "truth_people": pa.schema({"person": TEXT, "general": REAL, "team": REAL, "motivation": REAL}),
+    "truth_levels": pa.schema({"person": TEXT, "capability": TEXT, "month": DAY, "level": pa.float32()}),
+    "truth_gaps": pa.schema({"person": TEXT, "capability": TEXT, "required": REAL, "level": REAL, "gap": REAL}),
+    "truth_raters": pa.schema({"rater": TEXT, "source": TEXT, "severity": REAL}),
+    "truth_halos": pa.schema({"person": TEXT, "rater": TEXT, "source": TEXT, "halo": REAL}),
+    "truth_results": pa.schema({"person": TEXT, "kpi": TEXT, "period": DAY, "untreated": REAL}),
+}
+"""Tables that are made block by block."""
+Pieces = Mapping[str, Sequence[pa.Table]]
 
 
-@dataclass(frozen=True, slots=True)
-class Draws:
-    """Everything that was drawn, as arrays."""
-
-    traits: People
-    levels: Levels
-    effects: Floats
-    taken: Enrolments
-    kpis: tuple[KpiDesign, ...]
-    untreated: Mapping[str, Floats]
-    observed: Mapping[str, Floats]
-    designs: tuple[ProgrammeDesign, ...]
-    attended: tuple[Attendance, ...]
-    raters: RaterTruth
-    places: Ints
-    ratings: Ratings
+def assembled(whole: Mapping[str, pa.Table], pieces: Sequence[Pieces]) -> SimulatedOrganisation:
+    """All tables, the pieces of blocks one after the other (results: KPI after KPI)."""
+    tables = {name: table for name, table in whole.items() if name not in BY_BLOCK}
+    for name, schema in BY_BLOCK.items():
+        given = [piece[name] for piece in pieces if piece.get(name)]
+        longest = max((len(parts) for parts in given), default=0)
+        chunks = [parts[i] for i in range(longest) for parts in given]
+        tables[name] = pa.concat_tables([*chunks, whole[name]] if name in whole else chunks or [schema.empty_table()])
+    if len(pieces) > 1:
+        tables["truth_raters"] = _each_rater_once(tables["truth_raters"])
+    return SimulatedOrganisation(**tables)
 
 
-def tables(structure: Structure, shape: Layout, calendar: Calendar, draws: Draws) -> SimulatedOrganisation:
-    """All tables of the organisation."""
-    people = table_of(structure.people)
-    return SimulatedOrganisation(
-        people=people,
-        units=_units(structure, shape, calendar),
-        reporting=_reporting(shape, calendar),
-        roles=pa.table({"role": _named(shape.roles)}),
-        capabilities=pa.table(
+def whole_tables(made: Plan, wanted: Collection[str]) -> dict[str, pa.Table]:
+    """The tables that are not made by block, empty where not wanted, and what programmes add to `learning`."""
+    structure, shape, calendar = made.structure, made.shape, made.calendar
+    tables = {
+        "people": table_of(structure.people),
+        "units": _units(structure, shape, calendar),
+        "reporting": _reporting(structure, shape, calendar),
+        "roles": pa.table({"role": Names(shape.roles).all()}),
+        "capabilities": pa.table(
             {
-                "capability": _named(shape.capabilities),
+                "capability": Names(shape.capabilities).all(),
                 "family": pa.array([f"family {f + 1}" for f in shape.family_of], pa.string()),
             }
         ),
-        requirements=table_of(structure.requirements),
-        items=table_of(structure.items),
-        ratings=_ratings(shape, draws),
-        kpis=_results(shape, calendar, draws, draws.observed, "value"),
-        learning=_learning(shape, calendar, draws),
-        programmes=_programmes(calendar, draws),
-        members=_members(shape, calendar, draws),
-        truth_people=pa.table(
-            {
-                "person": _named(shape.persons),
-                "general": draws.traits.general,
-                "team": draws.traits.team,
-                "motivation": draws.traits.motivation,
-            }
-        ),
-        truth_levels=_levels(shape, calendar, draws.levels),
-        truth_gaps=_gaps(shape, draws.levels),
-        truth_raters=_rater_truth(shape, draws),
-        truth_halos=_halos(shape, draws),
-        truth_items=pa.table({"item": _named(shape.items), "effect": draws.effects}),
-        truth_cuts=pa.table({"category": pa.array([1, 2, 3, 4], pa.int64()), "cut": draws.raters.cuts}),
-        truth_effects=_effects(shape, draws),
-        truth_results=_results(shape, calendar, draws, draws.untreated, "untreated"),
-    )
+        "requirements": table_of(structure.requirements),
+        "items": table_of(structure.items),
+        "programmes": _programmes(made),
+        "members": _members(made),
+        "learning": _sent(made),
+        "truth_items": pa.table({"item": Names(shape.items).all(), "effect": made.effects}),
+        "truth_cuts": pa.table({"category": pa.array([1, 2, 3, 4], pa.int64()), "cut": made.cuts}),
+        "truth_effects": _effects(made),
+    }
+    return {name: table if name in wanted else table.slice(0, 0) for name, table in tables.items()}
 
 
-def _named(values: Texts, at: Ints | None = None) -> Any:
-    """A text column; -1 in `at` is blank."""
-    words = pa.array(list(values), pa.string())
-    if at is None:
-        return words
-    return words.take(pa.array(at, pa.int64(), mask=at < 0))
+def block_tables(made: Plan, number: int, wanted: Collection[str]) -> Pieces:
+    """The wanted tables of one block."""
+    needs_results = {"kpis", "truth_results"} & set(wanted)
+    drawn = made.block(number, bool(needs_results))
+    levels = drawn.levels.copy(order="K") if made.designs and number in made.kept else drawn.levels
+    for design, who in zip(made.designs, made.attended, strict=True):
+        here = slice(*np.searchsorted(who.person, (drawn.shape.first, drawn.shape.first + drawn.shape.size)))
+        cell = who.cell[here] - int(np.searchsorted(made.shape.cell_person, drawn.shape.first))
+        latent.add_training(levels, programmes.level_training(design, cell, who.month[here]))
+    people, capabilities = Names(made.shape.persons), Names(made.shape.capabilities)
+    pieces: dict[str, Sequence[pa.Table]] = {}
+    if needs_results:
+        pieces |= _results(made, drawn, people, wanted)
+    if {"ratings", "truth_raters"} & set(wanted):
+        pieces |= _ratings(made, drawn, impressions(made, drawn, levels), people, capabilities, wanted)
+    if "learning" in wanted:
+        pieces["learning"] = [_learning(made, drawn, people)]
+    if "truth_people" in wanted:
+        traits = drawn.traits
+        columns = [drawn.shape.persons, traits.general, traits.team, traits.motivation]
+        pieces["truth_people"] = [pa.table(columns, schema=BY_BLOCK["truth_people"])]
+    if "truth_levels" in wanted:
+        pieces["truth_levels"] = [_levels(drawn.shape, made.calendar, levels, people, capabilities)]
+    if "truth_gaps" in wanted:
+        pieces["truth_gaps"] = [_gaps(drawn.shape, levels, people, capabilities)]
+    if "truth_halos" in wanted:
+        pieces["truth_halos"] = [_halos(made, drawn, people)]
+    return pieces
 
 
 def _units(structure: Structure, shape: Layout, calendar: Calendar) -> pa.Table:
     if structure.units is None:
-        base = pa.table({"unit": _named(shape.units), "parent": pa.nulls(len(shape.units), pa.string())})
+        base = pa.table({"unit": Names(shape.units).all(), "parent": pa.nulls(len(shape.units), pa.string())})
     else:
         base = table_of(structure.units)
     if "valid_from" in base.column_names:
@@ -99,85 +120,121 @@ def _units(structure: Structure, shape: Layout, calendar: Calendar) -> pa.Table:
     return base.append_column("valid_to", pa.nulls(rows, pa.date32()))
 
 
-def _reporting(shape: Layout, calendar: Calendar) -> pa.Table:
+def _reporting(structure: Structure, shape: Layout, calendar: Calendar) -> pa.Table:
+    if structure.reporting is not None:
+        return table_of(structure.reporting)
     start = np.maximum(shape.hired, calendar.first[0])
     return pa.table(
         {
-            "person": _named(shape.persons),
-            "manager": _named(shape.persons, shape.manager_of),
+            "person": shape.persons,
+            "manager": Names(shape.persons).at(shape.manager_of),
             "valid_from": day_column(start),
             "valid_to": day_column(shape.left, blank=shape.left >= 10**6),
         }
     )
 
 
-def _ratings(shape: Layout, draws: Draws) -> pa.Table:
-    given = draws.ratings
-    order = np.lexsort((given.rater, given.cell, given.day))
-    cell = given.cell[order]
-    return pa.table(
-        {
-            "person": _named(shape.persons, shape.cell_person[cell]),
-            "capability": _named(shape.capabilities, shape.cell_capability[cell]),
-            "rater": _named(shape.persons, given.rater[order]),
-            "source": pa.array(SOURCES).take(pa.array(given.source[order])),
-            "category": given.category[order],
-            "rated_on": day_column(given.day[order]),
-        }
-    )
+def _ratings(
+    made: Plan, drawn: Block, given: Ratings, people: Names, capabilities: Names, wanted: Collection[str]
+) -> Pieces:
+    pieces: dict[str, Sequence[pa.Table]] = {}
+    sources = Names(np.array(SOURCES, dtype=object))
+    if "truth_raters" in wanted:
+        pairs = np.unique(given.rater * len(SOURCES) + given.source)
+        rater, source = np.divmod(pairs, len(SOURCES))
+        severity = made.severity[rater]
+        own = source == SOURCES.index("self")
+        who = judges(drawn.streams, drawn.shape, made.rating, made.severity)
+        severity[own] = who.own_severity[rater[own] - drawn.shape.first]
+        columns = [people.at(rater), sources.at(source), severity]
+        pieces["truth_raters"] = [pa.table(columns, schema=BY_BLOCK["truth_raters"])]
+    if "ratings" in wanted:
+        days = given.day - made.calendar.first[0]
+        order = np.argsort((days * max(1, len(drawn.levels)) + given.cell) * made.shape.size + given.rater)
+        cell = given.cell[order]
+        columns = [
+            people.at(drawn.shape.cell_person[cell] + drawn.shape.first),
+            capabilities.at(drawn.shape.cell_capability[cell]),
+            people.at(given.rater[order]),
+            sources.at(given.source[order]),
+            1 + np.searchsorted(made.cuts, given.seen[order]),
+            day_column(given.day[order]),
+        ]
+        pieces["ratings"] = [pa.table(columns, schema=BY_BLOCK["ratings"])]
+    return pieces
 
 
-def _results(shape: Layout, calendar: Calendar, draws: Draws, values: Mapping[str, Floats], name: str) -> pa.Table:
-    employed = (shape.hired[:, None] <= calendar.first[None, :]) & (shape.left[:, None] > calendar.last[None, :])
+def _results(made: Plan, drawn: Block, people: Names, wanted: Collection[str]) -> Pieces:
+    here, calendar = drawn.shape, made.calendar
+    employed = made.employed[:, here.first : here.first + here.size].T
     person, month = np.nonzero(employed)
-    parts = [
-        pa.table(
-            {
-                "person": _named(shape.persons, person),
-                "kpi": pa.array([kpi.key], pa.string()).take(pa.array(np.zeros(len(person), dtype=np.int64))),
-                "period": day_column(calendar.first[month]),
-                name: values[kpi.key][person, month],
-            }
+    names, period = people.at(person + here.first), day_column(calendar.first[month])
+    pieces: dict[str, list[pa.Table]] = {"kpis": [], "truth_results": []}
+    for kpi in made.kpis:
+        chance = results.chances(drawn.streams, kpi, here.size, calendar.months)
+        plain = results.expressed(kpi, drawn.results[kpi.key], chance)
+        key = pa.repeat(pa.scalar(kpi.key), len(person))
+        for name, values in (("kpis", _treated(made, drawn, kpi.key, plain, chance)), ("truth_results", plain)):
+            if name in wanted:
+                columns = [names, key, period, values[employed]]
+                pieces[name].append(pa.table(columns, schema=BY_BLOCK[name]))
+    return pieces
+
+
+def _treated(made: Plan, drawn: Block, key: str, plain: Floats, chance: Floats | None) -> Floats:
+    """Observed results: the untreated ones but for those whom a programme that moves this KPI trained."""
+    observed = plain
+    kpi = next(kpi for kpi in made.kpis if kpi.key == key)
+    for design, who in zip(made.designs, made.attended, strict=True):
+        mine = (who.month >= 0) & (who.person >= drawn.shape.first) & (
+            who.person < drawn.shape.first + drawn.shape.size
         )
-        for kpi in draws.kpis
+        if design.kpi != key or not mine.any():
+            continue
+        rows = who.person[mine] - drawn.shape.first
+        added = programmes.result_effect(design, who.month[mine], made.calendar.months)
+        observed = observed.copy() if observed is plain else observed
+        observed[rows] = results.expressed(
+            kpi, drawn.results[key][rows] + added, None if chance is None else chance[rows]
+        )
+    return observed
+
+
+def _learning(made: Plan, drawn: Block, people: Names) -> pa.Table:
+    taken = drawn.taken
+    columns = [
+        people.at(taken.person + drawn.shape.first),
+        Names(made.shape.items).at(taken.item),
+        day_column(taken.started),
+        day_column(taken.completed, blank=taken.completed < 0),
+        taken.applied,
+        pa.nulls(len(taken.person), pa.string()),
     ]
-    return pa.concat_tables(parts)
+    return pa.table(columns, schema=BY_BLOCK["learning"])
 
 
-def _learning(shape: Layout, calendar: Calendar, draws: Draws) -> pa.Table:
-    taken = draws.taken
-    everyday = pa.table(
-        {
-            "person": _named(shape.persons, taken.person),
-            "item": _named(shape.items, taken.item),
-            "started_on": day_column(taken.started),
-            "completed_on": day_column(taken.completed, blank=taken.completed < 0),
-            "applied": taken.applied,
-            "programme": pa.nulls(len(taken.person), pa.string()),
-        }
-    )
-    parts = [everyday]
-    for design, who in zip(draws.designs, draws.attended, strict=True):
+def _sent(made: Plan) -> pa.Table:
+    """The learning that programmes brought about."""
+    people, calendar = Names(made.shape.persons), made.calendar
+    parts = [BY_BLOCK["learning"].empty_table()]
+    for design, who in zip(made.designs, made.attended, strict=True):
         treated = who.month >= 0
         count = int(treated.sum())
-        parts.append(
-            pa.table(
-                {
-                    "person": _named(shape.persons, who.person[treated]),
-                    "item": pa.array([design.item] * count, pa.string()),
-                    "started_on": day_column(calendar.first[who.month[treated]]),
-                    "completed_on": day_column(calendar.last[who.month[treated]]),
-                    "applied": np.ones(count, dtype=np.bool_),
-                    "programme": pa.array([design.key] * count, pa.string()),
-                }
-            )
-        )
+        columns = [
+            people.at(who.person[treated]),
+            pa.array([design.item] * count, pa.string()),
+            day_column(calendar.first[who.month[treated]]),
+            day_column(calendar.last[who.month[treated]]),
+            np.ones(count, dtype=np.bool_),
+            pa.array([design.key] * count, pa.string()),
+        ]
+        parts.append(pa.table(columns, schema=BY_BLOCK["learning"]))
     return pa.concat_tables(parts)
 
 
-def _programmes(calendar: Calendar, draws: Draws) -> pa.Table:
-    designs = draws.designs
-    scale = {kpi.key: kpi.spread if kpi.kind == "continuous" else 1.0 for kpi in draws.kpis}
+def _programmes(made: Plan) -> pa.Table:
+    designs, calendar = made.designs, made.calendar
+    scale = {kpi.key: kpi.spread if kpi.kind == "continuous" else 1.0 for kpi in made.kpis}
     text = pa.string()
     return pa.table(
         {
@@ -195,7 +252,7 @@ def _programmes(calendar: Calendar, draws: Draws) -> pa.Table:
     )
 
 
-def _members(shape: Layout, calendar: Calendar, draws: Draws) -> pa.Table:
+def _members(made: Plan) -> pa.Table:
     schema = pa.schema(
         {
             "programme": pa.string(),
@@ -206,95 +263,80 @@ def _members(shape: Layout, calendar: Calendar, draws: Draws) -> pa.Table:
             "cluster": pa.string(),
         }
     )
+    people, calendar = Names(made.shape.persons), made.calendar
     parts = [schema.empty_table()]
-    for design, who in zip(draws.designs, draws.attended, strict=True):
+    for design, who in zip(made.designs, made.attended, strict=True):
         count = len(who.person)
         parts.append(
             pa.table(
                 {
                     "programme": pa.array([design.key] * count, pa.string()),
-                    "person": _named(shape.persons, who.person),
+                    "person": people.at(who.person),
                     "first_treated": day_column(calendar.first[who.month], blank=who.month < 0),
                     "mechanism": pa.array([recorded_mechanism(design)] * count, pa.string()),
                     "score": pa.array(who.score, mask=np.isnan(who.score)),
-                    "cluster": _named(shape.persons, who.person),
+                    "cluster": people.at(who.person),
                 }
             )
         )
     return pa.concat_tables(parts)
 
 
-def _levels(shape: Layout, calendar: Calendar, levels: Levels) -> pa.Table:
+def _levels(shape: Layout, calendar: Calendar, levels: Levels, people: Names, capabilities: Names) -> pa.Table:
     cells, months = levels.shape
     cell = np.repeat(np.arange(cells), months)
-    return pa.table(
-        {
-            "person": _named(shape.persons, shape.cell_person[cell]),
-            "capability": _named(shape.capabilities, shape.cell_capability[cell]),
-            "month": day_column(np.tile(calendar.first, cells)),
-            "level": levels.reshape(-1),
-        }
-    )
+    columns = [
+        people.at(shape.cell_person[cell] + shape.first),
+        capabilities.at(shape.cell_capability[cell]),
+        day_column(np.tile(calendar.first, cells)),
+        levels.reshape(-1),
+    ]
+    return pa.table(columns, schema=BY_BLOCK["truth_levels"])
 
 
-def _gaps(shape: Layout, levels: Levels) -> pa.Table:
+def _gaps(shape: Layout, levels: Levels, people: Names, capabilities: Names) -> pa.Table:
     level = levels[:, -1].astype(np.float64)
-    return pa.table(
-        {
-            "person": _named(shape.persons, shape.cell_person),
-            "capability": _named(shape.capabilities, shape.cell_capability),
-            "required": shape.cell_required,
-            "level": level,
-            "gap": shape.cell_required - level,
-        }
-    )
+    columns = [
+        people.at(shape.cell_person + shape.first),
+        capabilities.at(shape.cell_capability),
+        shape.cell_required,
+        level,
+        shape.cell_required - level,
+    ]
+    return pa.table(columns, schema=BY_BLOCK["truth_gaps"])
 
 
-def _rater_truth(shape: Layout, draws: Draws) -> pa.Table:
-    pairs = np.unique(np.stack([draws.ratings.rater, draws.ratings.source]), axis=1)
-    own = pairs[1] == SOURCES.index("self")
-    severity = np.where(own, draws.raters.own_severity[pairs[0]], draws.raters.severity[pairs[0]])
-    return pa.table(
-        {
-            "rater": _named(shape.persons, pairs[0]),
-            "source": pa.array(SOURCES).take(pa.array(pairs[1])),
-            "severity": severity,
-        }
-    )
+def _each_rater_once(raters: pa.Table) -> pa.Table:
+    once = raters.group_by(["rater", "source"]).aggregate([("severity", "min")])
+    once = once.rename_columns(["rater", "source", "severity"])
+    return once.sort_by([("rater", "ascending"), ("source", "ascending")])
 
 
-def _halos(shape: Layout, draws: Draws) -> pa.Table:
-    person, slot = np.nonzero(draws.places >= 0)
-    rater = draws.places[person, slot]
+def _halos(made: Plan, drawn: Block, people: Names) -> pa.Table:
+    here = drawn.shape
+    places = made.places[here.first : here.first + here.size]
+    halo = judges(drawn.streams, here, made.rating, made.severity).halo
+    person, slot = np.nonzero(places >= 0)
     codes = np.array([SOURCES.index(s) for s in SLOTS])
-    return pa.table(
-        {
-            "person": _named(shape.persons, person),
-            "rater": _named(shape.persons, rater),
-            "source": pa.array(SOURCES).take(pa.array(codes[slot])),
-            "halo": draws.raters.halo[person, slot],
-        }
-    )
+    columns = [
+        people.at(person + here.first),
+        people.at(places[person, slot]),
+        Names(np.array(SOURCES, dtype=object)).at(codes[slot]),
+        halo[person, slot],
+    ]
+    return pa.table(columns, schema=BY_BLOCK["truth_halos"])
 
 
-def _effects(shape: Layout, draws: Draws) -> pa.Table:
-    months = draws.levels.shape[1]
+def _effects(made: Plan) -> pa.Table:
     text = pa.string()
-    means = []
-    for design, who in zip(draws.designs, draws.attended, strict=True):
-        since: Flags = (who.month[:, None] >= 0) & (
-            np.arange(months)[None, :] >= who.month[:, None] + design.lag_months
-        )
-        change = (draws.observed[design.kpi] - draws.untreated[design.kpi])[who.person]
-        means.append(float(change[since].mean()) if since.any() else 0.0)
     return pa.table(
         {
-            "programme": pa.array([d.key for d in draws.designs], text),
-            "kpi": pa.array([d.kpi for d in draws.designs], text),
-            "effect_kpi": pa.array(means, pa.float64()),
-            "effect_standardised": pa.array([d.effect_kpi for d in draws.designs], pa.float64()),
-            "effect_level": pa.array([d.effect_level for d in draws.designs], pa.float64()),
-            "mechanism": pa.array([recorded_mechanism(d) for d in draws.designs], text),
-            "sent": pa.array([d.sent for d in draws.designs], text),
+            "programme": pa.array([d.key for d in made.designs], text),
+            "kpi": pa.array([d.kpi for d in made.designs], text),
+            "effect_kpi": pa.array(made.changes, pa.float64()),
+            "effect_standardised": pa.array([d.effect_kpi for d in made.designs], pa.float64()),
+            "effect_level": pa.array([d.effect_level for d in made.designs], pa.float64()),
+            "mechanism": pa.array([recorded_mechanism(d) for d in made.designs], text),
+            "sent": pa.array([d.sent for d in made.designs], text),
         }
     )
