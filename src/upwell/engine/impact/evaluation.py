@@ -14,7 +14,7 @@ from upwell.engine.impact.estimators import NAMES, Workbench, run
 from upwell.engine.impact.inference import corrected
 from upwell.engine.impact.mechanisms import ASSUMPTIONS, RANDOM, Mechanism, mechanism_of
 from upwell.engine.impact.panel import Panel, read
-from upwell.engine.impact.power import detectable
+from upwell.engine.impact.power import detectable, horizon_of
 from upwell.engine.impact.pretrends import pretrend
 from upwell.engine.impact.results import (
     EVENT_STUDY,
@@ -134,7 +134,7 @@ def _answer(
         p_value = max(headline.p_value, drawn.p_value)
     q_value = _q_value(p_value, q_values)
     reach = _sensitivity(bench)
-    mde = _mde(headline if is_drawn else None, bracket, diagnostics, smallest_worthwhile)
+    mde = _mde(headline if is_drawn else None, bracket, bench, smallest_worthwhile)
     found = Findings(
         treated=diagnostics["treated"],
         controls=diagnostics["controls"],
@@ -346,7 +346,7 @@ def _sensitivity(bench: Workbench) -> Sensitivity | None:
 def _mde(
     headline: Estimate | None,
     bracket: Bracket | None,
-    diagnostics: dict[str, Any],
+    bench: Workbench,
     smallest_worthwhile: float | None,
 ) -> Detectable | None:
     if headline is not None:
@@ -355,7 +355,8 @@ def _mde(
         se = (bracket.hi - bracket.lo) / (2 * 1.96)
     else:
         return None
-    return detectable(se, int(diagnostics["units"]), smallest_worthwhile)
+    horizon = None if smallest_worthwhile is None else horizon_of(bench.stats)
+    return detectable(se, int(bench.stats.count.sum()), smallest_worthwhile, horizon)
 
 
 def _missing(bench: Workbench) -> str:

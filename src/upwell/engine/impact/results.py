@@ -133,11 +133,15 @@ class Sensitivity:
 
 @dataclass(frozen=True, slots=True)
 class Detectable:
-    """Smallest effect that this panel finds with 80 % probability, and what a smaller one would need."""
+    """Smallest effect that this panel finds with 80 % probability, and what a smaller one would need.
+
+    ``months_needed`` counts periods after treatment with the same people; None where no number up to 60 is enough.
+    """
 
     effect: float
     people_needed: int | None
     words: str
+    months_needed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
