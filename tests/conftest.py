@@ -1,22 +1,11 @@
-"""What every test may rely on: a database of its own, and the record of requirements proved."""
+"""What every test may rely on: the record of requirements proved and, where Django is installed, the product's cast.
 
-from collections.abc import Iterator
+Without Django `pytest tests/engine` runs: the engine is a library of its own.
+"""
 
-import pytest
-from pytest_django.plugin import DjangoDbBlocker
-from tests import database
+try:
+    import django
+except ImportError:
+    django = None  # type: ignore[assignment]
 
-pytest_plugins = ["tests.cast", "tests.requirements"]
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(
-    request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
-    """One database per pytest process, in place of the one Django would build by running every migration."""
-    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    with django_db_blocker.unblock():
-        name = database.create(worker)
-    yield
-    with django_db_blocker.unblock():
-        database.drop(name)
+pytest_plugins = ["tests.requirements", *(["tests.cast", "tests.product"] if django else [])]
