@@ -4,6 +4,7 @@
 """
 
 from upwell.engine.impact.attrition import Attrition, attrition
+from upwell.engine.impact.concurrent import Concurrent, concurrent
 from upwell.engine.impact.draws import permutation_test
 from upwell.engine.impact.evaluation import evaluate
 from upwell.engine.impact.instruments import (
@@ -27,6 +28,7 @@ from upwell.engine.impact.results import (
     Verdict,
 )
 from upwell.engine.impact.synthetic import SyntheticResult, synthetic_did
+from upwell.engine.impact.table import ProgrammeTable, compare_programmes
 from upwell.engine.impact.twoway import TwoWayResult, two_way
 from upwell.engine.numerics.impact_multiplicity import adjust
 from upwell.engine.numerics.impact_permutation import Permutation
@@ -35,6 +37,7 @@ __all__ = [
     "Attrition",
     "Bracket",
     "Complier",
+    "Concurrent",
     "Detectable",
     "Difference",
     "Drift",
@@ -44,6 +47,7 @@ __all__ = [
     "Part",
     "Permutation",
     "Pretrend",
+    "ProgrammeTable",
     "RobustInterval",
     "Sensitivity",
     "SyntheticResult",
@@ -52,6 +56,8 @@ __all__ = [
     "adjust",
     "attrition",
     "compare_groups",
+    "compare_programmes",
+    "concurrent",
     "evaluate",
     "intention_to_treat",
     "permutation_test",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LIMIT = 2000
 WORK = 300_000
-"""Inside an evaluation at most LIMIT draws are tried, and so many that draws x people stay below WORK (at least 199)."""
+"""Inside an evaluation at most LIMIT draws, and draws x people below WORK, though at least 199 draws."""
 SMALL = 50
 
 
