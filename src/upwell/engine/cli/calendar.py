@@ -54,8 +54,9 @@ def lay_out(table: pa.Table, unit: str = "unit") -> tuple[pa.Table, Calendar]:
     Raises:
         FrameError: a value that is neither number nor date, or periods and treatments in forms that do not fit.
     """
-    period = _read(table["period"], "period", blank=False)
-    treated = _read(table["first_treated"], "first_treated", blank=True)
+    order = _day_first([*_texts(table["period"], "period")[1], *_texts(table["first_treated"], "first_treated")[1]])
+    period = _read(table["period"], "period", blank=False, day_first=order)
+    treated = _read(table["first_treated"], "first_treated", blank=True, day_first=order)
     treated = _zero_is_never(treated, period)
     notes: list[str] = []
     period, treated = _same_kind(period, treated, notes)
@@ -125,7 +126,8 @@ def from_flags(table: pa.Table, unit: str = "unit") -> pa.Table:
     return table.drop(["treated"]).append_column("first_treated", starts)
 
 
-def _read(values: pa.ChunkedArray, name: str, *, blank: bool) -> _Read:
+def _texts(values: pa.ChunkedArray, name: str) -> tuple[Ints, list[str]]:
+    """Code of each row and the distinct entries as text, blank where there is none."""
     encoded = values.combine_chunks()
     encoded = encoded if pa.types.is_dictionary(encoded.type) else encoded.dictionary_encode("encode")
     raw = encoded.dictionary
@@ -139,11 +141,19 @@ def _read(values: pa.ChunkedArray, name: str, *, blank: bool) -> _Read:
     if codes.null_count:
         texts.append("")
         codes = pc.fill_null(codes.cast(pa.int64()), len(texts) - 1)
-    index = np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int64)
+    return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int64), texts
+
+
+def _read(values: pa.ChunkedArray, name: str, *, blank: bool, day_first: bool | None = None) -> _Read:
+    index, texts = _texts(values, name)
     parsed = [_parse(text) for text in texts]
     slashed = [text for text, one in zip(texts, parsed, strict=True) if one is not None and one[0] == "slash"]
     if slashed:
-        parsed = _slashes(texts, parsed, name)
+        day_first = _day_first(texts) if day_first is None else day_first
+        if day_first is None:
+            words = f"The column '{name}' holds dates like '{slashed[0]}', day or month first; write 2024-03-01."
+            raise FrameError(words)
+        parsed = [_slashed(text, day_first) or one for text, one in zip(texts, parsed, strict=True)]
     for at in np.unique(index):
         one = parsed[at]
         if one is None or (not blank and one[1] == NEVER):
@@ -213,24 +223,27 @@ FORMS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
 )
 
 
-def _slashes(texts: list[str], parsed: list[tuple[str, int] | None], name: str) -> list[tuple[str, int] | None]:
-    """Dates like 3/31/2024: the part that exceeds 12 is the day; where none does, nobody can know."""
-    parts = [re.match(r"(\d{1,2})/(\d{1,2})/(\d{4})", text) for text in texts]
+def _day_first(texts: list[str]) -> bool | None:
+    """Whether the day leads in dates like 3/31/2024: a part above 12 tells, or a part that is 1 throughout."""
+    parts = [re.match(r"(\d{1,2})/(\d{1,2})/\d{4}", text) for text in texts]
     pairs = [(int(p[1]), int(p[2])) for p in parts if p]
-    day_first, month_first = any(a > 12 for a, _ in pairs), any(b > 12 for _, b in pairs)
-    if len({a for a, _ in pairs}) > 1 and {b for _, b in pairs} == {1}:
-        month_first = True
-    if day_first == month_first:
-        raise FrameError(f"The column '{name}' holds dates like '{texts[0]}', day or month first; write 2024-03-01.")
-    out = list(parsed)
-    for at, part in enumerate(parts):
-        if part:
-            a, b, year = int(part[1]), int(part[2]), int(part[3])
-            try:
-                out[at] = ("day", date(year, b if day_first else a, a if day_first else b).toordinal())
-            except ValueError:
-                out[at] = None
-    return out
+    lead, follow = {a for a, _ in pairs}, {b for _, b in pairs}
+    day_leads, month_leads = max(lead, default=0) > 12, max(follow, default=0) > 12
+    if not day_leads and not month_leads:
+        day_leads = lead == {1} and len(follow) > 1
+        month_leads = follow == {1} and len(lead) > 1
+    return day_leads if day_leads != month_leads else None
+
+
+def _slashed(text: str, day_first: bool) -> tuple[str, int] | None:
+    part = re.match(r"(\d{1,2})/(\d{1,2})/(\d{4})", text)
+    if part is None:
+        return None
+    a, b, year = int(part[1]), int(part[2]), int(part[3])
+    try:
+        return ("day", date(year, b if day_first else a, a if day_first else b).toordinal())
+    except ValueError:
+        return None
 
 
 def _zero_is_never(treated: _Read, period: _Read) -> _Read:

@@ -64,11 +64,13 @@ def load(path: Path, contract: Contract, how: Reading | None = None, *, may_be_e
     """
     how = how or Reading()
     is_packed = _check(path, how)
+    has_commas = False
     try:
         if _head(path, is_packed).startswith(b"PAR1"):
             table = _parquet(path, is_packed, contract, how)
         else:
-            table = _csv(_sniffed(path, is_packed), contract, how)
+            text = _sniffed(path, is_packed)
+            table, has_commas = _csv(text, contract, how), text.delimiter != ","
     except (EOFError, zlib.error, gzip.BadGzipFile) as reason:
         raise FrameError(f"The file '{path.name}' is a damaged gzip file.") from reason
     except pa.ArrowException as reason:
@@ -77,7 +79,7 @@ def load(path: Path, contract: Contract, how: Reading | None = None, *, may_be_e
         raise FrameError(f"The file '{path.name}' cannot be read: {NOT_UTF8}") from reason
     if not table.num_rows and not may_be_empty:
         raise FrameError(f"The file '{path.name}' has no rows.")
-    return _typed(table, contract)
+    return _typed(table, contract, has_commas)
 
 
 def columns_of(path: Path, how: Reading | None = None) -> tuple[str, ...]:
@@ -249,8 +251,11 @@ def _read_csv(text: _Text, types: Mapping[str, pa.DataType]) -> pa.Table:
         return once(True)
 
 
-def _typed(table: pa.Table, contract: Contract) -> pa.Table:
-    """Text turned into what the contract asks for; the first value that cannot be is named with its row."""
+def _typed(table: pa.Table, contract: Contract, has_commas: bool) -> pa.Table:
+    """Text turned into what the contract asks for; the first value that cannot be is named with its row.
+
+    A decimal comma is understood only where the file does not divide its fields by commas.
+    """
     for column in contract.columns:
         at = table.schema.get_field_index(column.name)
         if at < 0:
@@ -261,7 +266,7 @@ def _typed(table: pa.Table, contract: Contract) -> pa.Table:
         if column.kind in ("key", "text"):
             values = _keys(values, column)
         elif column.kind in ("real", "integer") and not pa.types.is_boolean(values.type):
-            values = _numbers(values, column)
+            values = _numbers(values, column, has_commas)
         elif column.kind == "date":
             values = calendar.dates(values, column.name)
         elif column.kind == "boolean" and _is_text(values.type):
@@ -284,7 +289,7 @@ def _keys(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
     return pc.if_else(blank, pa.scalar(None, pa.string()), values) if pc.any(blank).as_py() else values
 
 
-def _numbers(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
+def _numbers(values: pa.ChunkedArray, column: Column, has_commas: bool) -> pa.ChunkedArray:
     if pa.types.is_floating(values.type):
         odd = pc.is_nan(values)
         return pc.if_else(odd, pa.scalar(None, values.type), values) if pc.any(odd).as_py() else values
@@ -297,7 +302,7 @@ def _numbers(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
     if pc.all(good).as_py() is not False:
         return trimmed.cast(pa.float64())
     comma = pc.match_substring_regex(texts, r"^[+-]?\d+(,\d+)?$")
-    if pc.all(comma).as_py():
+    if has_commas and pc.all(comma).as_py():
         return pc.replace_substring(trimmed, ",", ".").cast(pa.float64())
     bad = pc.and_kleene(pc.is_valid(trimmed), pc.invert(pc.is_in(trimmed, value_set=texts.filter(good))))
     row = int(pc.index(pc.fill_null(bad, False), True).as_py())

@@ -1,0 +1,138 @@
+"""`upwell levels`: the names of its JSON are a contract; both models take anybody's ratings."""
+
+import csv
+import gzip
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as pq
+import pytest
+
+from upwell.__main__ import main
+from upwell.engine.cli import answers
+
+Answer = Callable[..., dict[str, Any]]
+LEVELS = (
+    "person",
+    "capability",
+    "level",
+    "sd",
+    "lo80",
+    "hi80",
+    "lo95",
+    "hi95",
+    "n_ratings",
+    "n_raters",
+    "component",
+    "provisional",
+)
+RATERS = ("rater", "severity", "se", "lo95", "hi95", "n_persons", "infit", "outfit")
+
+
+@pytest.fixture(scope="module")
+def published() -> tuple[Path, dict[str, Any]]:
+    given = os.environ.get("UPWELL_DATA")
+    root = Path(__file__).resolve().parents[3]
+    folder = (Path(given) if given else root.parent / "shared" / "data") / "impact"
+    if not (folder / "targets.json").exists():
+        pytest.skip("published ratings not found: set UPWELL_DATA to the folder that holds impact/targets.json")
+    return folder, json.loads((folder / "targets.json").read_text())
+
+
+def long(source: Path, target: Path, columns: dict[str, str], kept: str) -> Path:
+    """A wide file of scores as one row per rating."""
+    with gzip.open(source, "rt") as lines, target.open("w", newline="") as out:
+        write = csv.writer(out)
+        write.writerow(["student", kept, "judge", "score"])
+        for row in csv.DictReader(lines):
+            for column, judge in columns.items():
+                write.writerow([row["student"], row[kept], judge, row[column]])
+    return target
+
+
+@pytest.mark.parametrize("model", [("ep", "--categories", "0-3"), ("mfrm",)])
+def test_the_names_of_the_answer_are_a_contract(answer: Answer, ratings: Path, model: tuple[str, ...]) -> None:
+    found = answer("levels", ratings, "--model", *model)
+    assert {"raters", "fit", "levels", "agreement", "diagnostics", "run"} <= set(found)
+    assert set(LEVELS) <= set(found["levels"][0])
+    assert set(RATERS) <= set(found["raters"][0])
+    assert "deviance" in found["fit"]
+    assert {"alpha_ordinal", "alpha_interval", "icc1", "icc2", "icc3", "icc1k", "icc2k", "icc3k"} <= set(
+        found["agreement"]
+    )
+    assert {"value", "lo95", "hi95", "n_units"} <= set(found["agreement"]["alpha_ordinal"])
+    assert [r["severity"] for r in sorted(found["raters"], key=lambda r: str(r["rater"]))] == sorted(
+        r["severity"] for r in found["raters"]
+    )
+
+
+def test_what_is_missing_is_assumed_aloud(answer: Answer, ratings: Path) -> None:
+    notes = answer("levels", ratings, "--categories", "0-3")["run"]["notes"]
+    assert any("no column 'source'" in note for note in notes)
+    assert any("no column 'rated_on'" in note for note in notes)
+    assert any("laid evenly" in note for note in notes)
+
+
+def test_levels_too_many_to_print_go_to_the_file(
+    answer: Answer, ratings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "MOST_ROWS", 10)
+    found = answer("levels", ratings, "--model", "mfrm", "--out", tmp_path / "levels.csv")
+    assert "levels" not in found
+    assert any("--out" in note for note in found["run"]["notes"])
+    assert arrow_csv.read_csv(tmp_path / "levels.csv").num_rows == 30
+    assert arrow_csv.read_csv(tmp_path / "levels.raters.csv").num_rows == 5
+
+
+def test_a_folder_gets_every_table_and_the_chart(ratings: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ["levels", str(ratings), "--model", "mfrm", "--out", str(out), "--format", "csv"]
+    assert main([*words, "--plot", str(tmp_path / "severity.svg")]) == 0
+    assert {path.name for path in out.iterdir()} == {
+        *(f"{name}.csv" for name in ("levels", "raters", "facets", "steps", "agreement")),
+        "summary.json",
+        "plot.svg",
+    }
+    assert (tmp_path / "severity.svg").read_text() == (out / "plot.svg").read_text()
+
+
+def test_published_severities_on_the_published_grid(
+    answer: Answer, published: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    folder, targets = published
+    target = targets["windhua_style"]["published"]
+    judges = {f"rater_{j}": f"{j:02d}" for j in range(1, 22)}
+    path = long(folder / "windhua_style_ratings.csv.gz", tmp_path / "style.csv", judges, "language")
+    names = ("--columns", "person=student,rater=judge,category=score")
+    found = answer("levels", path, *names, "--model", "mfrm", "--facet", "language", "--grid", "21")
+    severity = {r["rater"]: r["severity"] for r in found["raters"]}
+    assert [severity[f"{j:02d}"] for j in range(1, 22)] == pytest.approx(target["rater"], abs=0.001)
+    assert found["fit"]["steps"] == pytest.approx(target["steps"], abs=0.001)
+    assert found["fit"]["facets"]["language"]["2"] == pytest.approx(target["language"], abs=0.001)
+    assert [r["se"] for r in found["raters"]] == pytest.approx([target["rater_se"]] * 21, abs=0.001)
+    assert found["fit"]["wle_reliability"] == pytest.approx(target["wle_reliability"], abs=0.0005)
+    assert found["fit"]["variance_explained"] == pytest.approx(target["variance_explained"], abs=1e-6)
+
+
+def test_published_partial_credit_model(answer: Answer, published: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    folder, targets = published
+    target = targets["windhua_writing"]["published_pc_model"]
+    path = tmp_path / "writing.parquet"
+    with gzip.open(folder / "windhua_writing.csv.gz", "rt") as lines:
+        rows = [
+            {"person": row["student"], "rater": row["rater"], "capability": name, "category": int(row[name])}
+            for row in csv.DictReader(lines)
+            for name in ("style", "org", "conv", "sent_form")
+        ]
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    found = answer("levels", path, "--model", "mfrm", "--grid", "21", "--steps", "item")
+    assert found["fit"]["deviance"] == pytest.approx(target["deviance"], abs=0.1)
+    assert found["fit"]["variance"] == pytest.approx(target["variance"], abs=0.001)
+    assert found["fit"]["mean"] == pytest.approx(target["mean"], abs=0.0001)
+    assert found["fit"]["eap_reliability"] == pytest.approx(target["eap_reliability"], abs=0.0005)
+    assert found["fit"]["parameters"] == target["parameters"]
