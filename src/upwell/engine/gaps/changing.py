@@ -35,7 +35,8 @@ def what_if(
     ``gaps`` is an earlier result, its estimates, or the dense state of ``hold`` (the fastest: nothing else is read;
     its own ``material`` is kept, as a result's is). ``changed`` is a frame of ``CHANGES``; without a weight the old
     one stays. For a capability that the role did not ask for before, everyone seen in the role gets a row, with the
-    level found in ``levels_frame`` or in the dense state.
+    level found in ``levels_frame`` or in the dense state; a capability that neither levels nor roles named before
+    has strategy weight and outcome link 1.
 
     Returns:
         The touched rows only; ``diagnostics`` counts states before and after.
