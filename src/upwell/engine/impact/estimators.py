@@ -40,6 +40,7 @@ NAMES = (
     "efficient_history",
     "bjs_donut",
     "sequential_trial",
+    "sequential_kept",
     "detrended",
     "difference_in_means",
 )
@@ -145,12 +146,17 @@ def _trials(bench: Workbench) -> Trials | None:
     found = sequential_trials(stats.outcome, seen, cohort, stratum, bench.min_group)
     if found is None:
         reason = "in no month are there enough people untreated at an intake, still untreated, with known history"
-        bench.refuse(("sequential_trial",), reason)
+        bench.refuse(("sequential_trial", "sequential_kept"), reason)
         return None
     summed = gathered(stats, found.influence[:, None])
     bench.trial_contrast = Contrast(found.value, summed.matrix[:, 0])
     bench.largest_weight = found.largest_weight
     bench.keep("sequential_trial", bench.trial_contrast, summed.treated)
+    if found.kept_value is None or found.kept_influence is None:
+        bench.refuse(("sequential_kept",), "nobody is treated later, so it equals sequential_trial")
+        return found
+    staying = gathered(stats, found.kept_influence[:, None])
+    bench.keep("sequential_kept", Contrast(found.kept_value, staying.matrix[:, 0]), staying.treated)
     return found
 
 

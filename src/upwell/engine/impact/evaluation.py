@@ -298,7 +298,8 @@ def _bracket(bench: Workbench) -> Bracket | None:
     if a is None or b is None or bench.donut_contrast is None or bench.trial_contrast is None:
         return None
     apart = bench.donut_contrast - bench.trial_contrast
-    return Bracket(min(a.lo95, b.lo95), max(a.hi95, b.hi95), apart.value, apart.se)
+    spans = [e for e in (a, b, bench.found.get("sequential_kept")) if e is not None]
+    return Bracket(min(e.lo95 for e in spans), max(e.hi95 for e in spans), apart.value, apart.se)
 
 
 def _headline(bench: Workbench, is_drawn: bool) -> Estimate | None:

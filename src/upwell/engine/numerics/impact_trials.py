@@ -11,7 +11,7 @@ shards), once for their influence. Results are taken as distances from the perio
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from upwell.engine.numerics.impact_hazards import (
     means_before,
     staying,
 )
+from upwell.engine.numerics.impact_leavers import Kept, kept_fits, kept_influence, kept_sums, kept_targets
 from upwell.engine.numerics.impact_moments import Bools, Floats, Ints
 
 LARGEST_WEIGHT = 20.0
@@ -32,7 +33,11 @@ LARGEST_WEIGHT = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """Pooled effect, influence per person (N), and the cells used: cohort, period, treated, controls."""
+    """Pooled effect, influence per person (N), and the cells used: cohort, period, treated, controls.
+
+    ``kept_value`` and ``kept_influence``: the same with later treated people kept in the comparison; None where nobody
+    is treated later.
+    """
 
     value: float
     influence: Floats
@@ -42,6 +47,8 @@ class Trials:
     treated: Ints
     controls: Ints
     largest_weight: float
+    kept_value: float | None = None
+    kept_influence: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +104,43 @@ def sequential_trials(
     intakes = [int(c) for c in np.unique(cohort) if 0 < c < n_periods]
     study = _Study(result, seen, cohort, stratum, np.unique(stratum), fit_hazards(result, seen, cohort))
     totals: dict[int, Sums] = {}
+    kept: dict[int, Kept] = {}
     for _, g, part in _parts(study, intakes):
         totals[g] = totals[g].plus(_sums(part)) if g in totals else _sums(part)
+        if study.hazards is not None:
+            later = np.array([c for c in intakes if c > g])
+            own = kept_sums(part.design, part.products, part.result, part.member, part.cohort, later)
+            kept[g] = kept[g].plus(own) if g in kept else own
     fits = {g: fit for g, total in totals.items() if (fit := _fit(total, min_controls)).usable.any()}
     if not fits:
         return None
-    influence = np.zeros(len(cohort))
-    heads = {g: totals[g].treated * fit.usable for g, fit in fits.items()}
-    for start, g, part in _parts(study, list(fits)):
-        influence[start : start + part.design.shape[1]] += _influence(part, fits[g], heads[g])
-    return _pooled(fits, totals, influence, spread)
+    heads = {g: totals[g].treated * _fit(totals[g], min_controls).usable for g in intakes}
+    influence, staying_on = np.zeros(len(cohort)), np.zeros(len(cohort))
+    kept_fit = kept_fits(kept, min_controls)
+    pull = kept_targets(kept, kept_fit, heads)
+    for start, g, part in _parts(study, list(kept_fit or fits)):
+        chosen = slice(start, start + part.design.shape[1])
+        if g in fits:
+            influence[chosen] += _influence(part, fits[g], heads[g])
+        if g in kept_fit:
+            later = np.array([c for c in intakes if c > g], dtype=np.int64)
+            leaving = _place(part.cohort, later)
+            staying_on[chosen] += kept_influence(
+                part.design, part.products, part.result, part.member, leaving, kept_fit[g], pull[g]
+            )
+    found = _pooled(fits, totals, influence, spread)
+    total = sum(float((heads[g] * fit.usable).sum()) for g, fit in kept_fit.items())
+    if total == 0:
+        return found
+    value = sum(float((heads[g] * fit.usable) @ fit.coefficient[:, 0]) for g, fit in kept_fit.items()) / total
+    return replace(found, kept_value=spread * value, kept_influence=spread * staying_on / total)
+
+
+def _place(cohort: Ints, later: Ints) -> Ints:
+    """Position of each cohort among the later ones, -1 where it is none of them."""
+    place = np.full(int(max(cohort.max(), later.max(initial=0))) + 1, -1)
+    place[later] = np.arange(len(later))
+    return np.asarray(place[cohort], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +155,12 @@ class _Study:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Some people in one intake: design (K x n), its products (K(K+1)/2 x n), results and raw weights (P x n)."""
+    """Some people in one intake: design (K x n), its products (K(K+1)/2 x n), results and raw weights (P x n);
+    ``member`` (Q x n) is 1 for people of the trial, where seen, whether or not they are treated later.
+    """
 
+    cohort: Ints
+    member: Floats
     design: Floats
     products: Floats
     result: Floats
@@ -177,11 +215,13 @@ def _part(block: Block, g: int, dummies: Floats, hazards: Hazards | None, stay: 
             if starts.size:
                 kept = kept * stay[starts[0]]
             theirs[t - g] /= np.maximum(kept, 1.0 / LARGEST_WEIGHT)
+    member = at_risk.astype(np.float64)[None]
     if block.seen is not None:
         ours *= block.seen[g:]
         theirs *= block.seen[g:]
+        member = member * block.seen[g:]
     one, other = np.triu_indices(len(design))
-    return _Part(design, design[one] * design[other], block.result[g:], ours, theirs)
+    return _Part(block.cohort, member, design, design[one] * design[other], block.result[g:], ours, theirs)
 
 
 def _sums(part: _Part) -> Sums:
