@@ -1,10 +1,12 @@
 """Agreement statistics equal the published examples."""
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 
 from upwell.engine.errors import NotEstimableError
-from upwell.engine.numerics.agreement import intraclass, krippendorff_alpha
+from upwell.engine.numerics.agreement import alpha_interval, intraclass, intraclass_incomplete, krippendorff_alpha
 
 N = np.nan
 EXAMPLE_C = np.array(
@@ -45,3 +47,41 @@ def test_undefined_agreement_is_refused() -> None:
         intraclass(np.array([[1.0, 2]]))
     with pytest.raises(NotEstimableError):
         intraclass(EXAMPLE_C.T)
+
+
+def long(wide: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    unit, rater = np.nonzero(~np.isnan(wide))
+    return unit, rater, wide[unit, rater]
+
+
+def test_the_coefficients_of_incomplete_data_equal_the_others_where_nothing_is_missing() -> None:
+    rng = np.random.default_rng(2)
+    wide = rng.normal(size=(30, 1)) + 0.5 * rng.normal(size=(1, 5)) + rng.normal(size=(30, 5))
+    assert astuple(intraclass_incomplete(*long(wide))) == pytest.approx(astuple(intraclass(wide)), abs=1e-10)
+
+
+def test_the_coefficients_of_incomplete_data_find_the_truth() -> None:
+    rng = np.random.default_rng(3)
+    wide = rng.normal(size=(3000, 1)) + 0.5 * rng.normal(size=(1, 40)) + rng.normal(size=(3000, 40))
+    wide[rng.random(wide.shape) < 0.8] = N
+    wide = wide[(~np.isnan(wide)).sum(axis=1) > 0]
+    found = intraclass_incomplete(*long(wide))
+    assert found.icc3 == pytest.approx(0.5, abs=0.02)
+    assert found.icc2 == pytest.approx(1 / 2.25, abs=0.05)
+
+
+def test_an_alpha_interval_covers_and_narrows() -> None:
+    rng = np.random.default_rng(4)
+
+    def interval(units: int) -> tuple[float, float, float]:
+        theta = rng.integers(0, 4, units)
+        wide = np.where(rng.random((3, units)) < 0.7, theta, rng.integers(0, 4, (3, units))).astype(float)
+        values = np.unique(wide)
+        counts = np.stack([(wide == v).sum(axis=0) for v in values], axis=1).astype(float)
+        found = alpha_interval(values, counts, "nominal", seed=1, draws=300)
+        return found.lo, krippendorff_alpha(wide, "nominal"), found.hi
+
+    few, many = interval(50), interval(5000)
+    assert few[0] < few[1] < few[2]
+    assert many[0] < 0.49 < many[2]
+    assert many[2] - many[0] < 0.3 * (few[2] - few[0])

@@ -54,9 +54,9 @@ def lay_out(table: pa.Table, unit: str = "unit") -> tuple[pa.Table, Calendar]:
     Raises:
         FrameError: a value that is neither number nor date, or periods and treatments in forms that do not fit.
     """
-    order = _day_first([*_texts(table["period"], "period")[1], *_texts(table["first_treated"], "first_treated")[1]])
-    period = _read(table["period"], "period", blank=False, day_first=order)
-    treated = _read(table["first_treated"], "first_treated", blank=True, day_first=order)
+    leads = _day_first([*_texts(table["period"], "period")[1], *_texts(table["first_treated"], "first_treated")[1]])
+    period = _read(table["period"], "period", blank=False, day_first=leads)
+    treated = _read(table["first_treated"], "first_treated", blank=True, day_first=leads)
     treated = _zero_is_never(treated, period)
     notes: list[str] = []
     period, treated = _same_kind(period, treated, notes)

@@ -65,6 +65,11 @@ class Facets:
             (np.ones(rows * width), (at, self.level_of.ravel())), shape=(rows, self.n_levels), dtype=np.float64
         )
 
+    @cached_property
+    def indicator_dense(self) -> Floats:
+        """The same, with the noughts."""
+        return np.asarray(self.indicator.toarray())
+
 
 @dataclass(frozen=True)
 class Ability:
@@ -158,6 +163,7 @@ def information(facets: Facets, full: Floats, ability: Ability) -> Floats:
     constant = constants(facets, full)
     size = facets.n_levels + facets.step_count.size + (2 if ability.standard is not None else 0)
     out = np.zeros((size, size))
+    met = np.zeros(psi.shape)
     observed = np.hstack([-facets.person_levels.toarray(), -facets.person_steps.toarray()])
     for rows, posterior, _ in posteriors(facets, psi, constant, ability):
         average = np.zeros((posterior.shape[0], size))
@@ -168,25 +174,18 @@ def information(facets: Facets, full: Floats, ability: Ability) -> Floats:
             slope = _scores(facets, observed[rows], rows, expected[:, q], upper[:, :, q], ability, q)
             average += weight[:, None] * slope
             out -= (slope * weight[:, None]).T @ slope
-            met = facets.met[rows].T @ weight
-            out += _complete(facets, met, expected[:, q], upper[:, :, q], ability, q)
+        met += facets.met[rows].T @ posterior
         out += average.T @ average
-    return out
+    return out + _complete(facets, met, upper, ability)
 
 
 def complete_information(facets: Facets, full: Floats, ability: Ability) -> Floats:
     """What the information of levels and steps would be if the persons' theta were known."""
-    psi, expected, upper = tables(facets, full, ability.nodes)
+    psi, _, upper = tables(facets, full, ability.nodes)
     met = np.zeros(psi.shape)
     for rows, posterior, _ in posteriors(facets, psi, constants(facets, full), ability):
         met += facets.met[rows].T @ posterior
-    size = facets.n_levels + facets.step_count.size
-    fixed = Ability(ability.nodes, ability.log_weights, None)
-    out = np.zeros((size, size))
-    for q in range(len(ability.nodes)):
-        if met[:, q].max() > 1e-12:
-            out += _complete(facets, met[:, q], expected[:, q], upper[:, :, q], fixed, q)
-    return out
+    return _complete(facets, met, upper, Ability(ability.nodes, ability.log_weights, None))
 
 
 def score_products(facets: Facets, full: Floats, ability: Ability) -> Floats:
@@ -229,7 +228,7 @@ def _scores(
     by_step = np.zeros((combos, facets.step_count.size))
     at = facets.group_of[:, None] * facets.n_steps + np.arange(facets.n_steps)
     np.put_along_axis(by_step, at, upper, axis=1)
-    design = np.hstack([facets.indicator.toarray() * expected[:, None], by_step])
+    design = np.hstack([facets.indicator_dense * expected[:, None], by_step])
     slope = observed + facets.met[rows] @ design
     if ability.standard is None:
         return np.asarray(slope)
@@ -237,30 +236,38 @@ def _scores(
     return np.hstack([slope, along[:, None], ability.standard[q] * along[:, None]])
 
 
-def _complete(facets: Facets, met: Floats, expected: Floats, upper: Floats, ability: Ability, q: int) -> Floats:
-    """Complete-data information at one node: the variance of the statistics of each rating, summed."""
-    steps = facets.n_steps
-    spread = upper[:, np.maximum.outer(np.arange(steps), np.arange(steps))] - upper[:, :, None] * upper[:, None, :]
+def _complete(facets: Facets, met: Floats, upper: Floats, ability: Ability) -> Floats:
+    """Complete-data information: the variance of the statistics of each rating, summed over ratings and nodes."""
+    steps, groups = facets.n_steps, facets.step_count.shape[0]
+    later = np.maximum.outer(np.arange(steps), np.arange(steps))
+    spread = np.zeros((len(met), steps, steps))
+    moved = np.zeros((2, len(met), steps))
+    for q in range(met.shape[1]):
+        here = upper[:, later, q] - upper[:, :, None, q] * upper[:, None, :, q]
+        here *= met[:, q, None, None]
+        spread += here
+        if ability.standard is not None:
+            along = ability.standard[q] * here.sum(axis=2)
+            moved[0] += along
+            moved[1] += ability.standard[q] * along
     with_score = spread.sum(axis=2)
-    variance = with_score.sum(axis=1)
     indicator = facets.indicator
-    levels = (indicator.T @ (indicator * (met * variance)[:, None])).toarray()
-    groups = facets.step_count.shape[0]
+    levels = (indicator.T @ (indicator * with_score.sum(axis=1)[:, None])).toarray()
     cross = np.zeros((facets.n_levels, groups * steps))
     inner = np.zeros((groups * steps, groups * steps))
     for g in range(groups):
         own = facets.group_of == g
-        here = slice(g * steps, (g + 1) * steps)
-        cross[:, here] = indicator[own].T @ (with_score[own] * met[own, None])
-        inner[here, here] = np.einsum("chj,c->hj", spread[own], met[own])
+        part = slice(g * steps, (g + 1) * steps)
+        cross[:, part] = indicator[own].T @ with_score[own]
+        inner[part, part] = spread[own].sum(axis=0)
     out = np.block([[levels, cross], [cross.T, inner]])
     if ability.standard is None:
         return out
-    z = ability.standard[q]
-    towards = -np.concatenate([indicator.T @ (met * variance), _by_group(facets, with_score * met[:, None])])
-    total = float(met @ variance)
-    edge = np.column_stack([towards, z * towards])
-    corner = total * np.array([[1.0, z], [z, z * z]])
+    edge = np.column_stack(
+        [-np.concatenate([indicator.T @ v.sum(axis=1), _by_group(facets, v)]) for v in (with_score, moved[0])]
+    )
+    sums = [float(v.sum()) for v in (with_score, moved[0], moved[1])]
+    corner = np.array([[sums[0], sums[1]], [sums[1], sums[2]]])
     return np.block([[out, edge], [edge.T, corner]])
 
 
