@@ -15,6 +15,7 @@ from upwell.engine.impact.instruments import (
     treatment_on_treated,
 )
 from upwell.engine.impact.mechanisms import Mechanism
+from upwell.engine.impact.plausible import evaluate_plausible
 from upwell.engine.impact.results import (
     Bracket,
     Detectable,
@@ -27,6 +28,7 @@ from upwell.engine.impact.results import (
     Sensitivity,
     Verdict,
 )
+from upwell.engine.impact.sequential import interim
 from upwell.engine.impact.synthetic import SyntheticResult, synthetic_did
 from upwell.engine.impact.table import ProgrammeTable, compare_programmes
 from upwell.engine.impact.twoway import TwoWayResult, two_way
@@ -59,7 +61,9 @@ __all__ = [
     "compare_programmes",
     "concurrent",
     "evaluate",
+    "evaluate_plausible",
     "intention_to_treat",
+    "interim",
     "permutation_test",
     "synthetic_did",
     "treatment_on_treated",
