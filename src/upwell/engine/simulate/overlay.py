@@ -162,5 +162,3 @@ def _wanted(only: Collection[str] | None) -> frozenset[str]:
     if unknown:
         raise ParameterError(f"There is no table '{unknown[0]}'; there are {', '.join(sorted(every))}.")
     return frozenset(only)
-
-

@@ -176,9 +176,7 @@ def _facts(
     """The facts about every pool and the chances behind its counts; fills `kept`."""
     months = calendar.months
     facts = [
-        Facts(
-            np.empty((len(p.person), months), np.float32), np.empty((len(p.person), months)), np.empty(len(p.person))
-        )
+        Facts(np.empty((len(p.person), months), np.float32), np.empty((len(p.person), months)), np.empty(len(p.person)))
         for p in pools
     ]
     counts = [np.empty((len(p.person), months)) for p in pools]
@@ -211,6 +209,4 @@ def _check(months: int, designs: Sequence[ProgrammeDesign], kpis: Sequence[KpiDe
     known = {kpi.key for kpi in kpis}
     for design in designs:
         if design.kpi not in known:
-            raise ParameterError(
-                f"The programme '{design.key}' is meant to move '{design.kpi}', which is no KPI here."
-            )
+            raise ParameterError(f"The programme '{design.key}' is meant to move '{design.kpi}', which is no KPI here.")

@@ -69,7 +69,8 @@ def negative_binomial(chance: Floats, size: float, mean: Floats) -> Floats:
         steps += more
         if k % 4 == 3:
             found[open_[~more]] = steps[~more]
-            open_, term, total, q, wanted, steps = (a[more] for a in (open_, term, total, q, wanted, steps))
+            open_, steps = open_[more], steps[more]
+            term, total, q, wanted = term[more], total[more], q[more], wanted[more]
             if not len(open_):
                 break
     found[open_] = steps

@@ -186,8 +186,8 @@ def _treated(made: Plan, drawn: Block, key: str, plain: Floats, chance: Floats |
     observed = plain
     kpi = next(kpi for kpi in made.kpis if kpi.key == key)
     for design, who in zip(made.designs, made.attended, strict=True):
-        mine = (who.month >= 0) & (who.person >= drawn.shape.first) & (
-            who.person < drawn.shape.first + drawn.shape.size
+        mine = (
+            (who.month >= 0) & (who.person >= drawn.shape.first) & (who.person < drawn.shape.first + drawn.shape.size)
         )
         if design.kpi != key or not mine.any():
             continue

@@ -1,0 +1,193 @@
+"""People and their readiness as stocks and flows: rates counted in past snapshots, and their projection by chance.
+
+A role holds people; a cell is a role and a capability it asks for, and splits the role's people into ready and below.
+Between two snapshots people leave, move to another role, arrive (hired or moved in), become ready or fall below. Each
+rate has a beta posterior whose prior is the rate of all roles or cells together. Source: Bartholomew, Forbes and
+McClean, Statistical Techniques for Manpower Planning (1991), ch. 4 and 5.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Reals = NDArray[np.float64]
+PRIOR_PEOPLE = 20.0
+"""How many person-periods the common rate counts for in the rate of one role or cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Snapshots as arrays. `role` is people x periods (-1: absent); `state` is pairs x periods (-1: absent, 0 below,
+    1 ready), a pair being a person and a capability."""
+
+    role: Ints
+    pair_person: Ints
+    pair_capability: Ints
+    state: Ints
+    roles: int
+    capabilities: int
+
+    def until(self, periods: int) -> "Panel":
+        """The first `periods` snapshots."""
+        return Panel(
+            self.role[:, :periods], self.pair_person, self.pair_capability, self.state[:, :periods],
+            self.roles, self.capabilities,
+        )  # fmt: skip
+
+    def heads(self) -> Ints:
+        """People per role and period."""
+        return np.stack([np.bincount(r[r >= 0], minlength=self.roles) for r in self.role.T], axis=1)
+
+    def in_state(self, ready: int) -> Ints:
+        """Pairs in one state per cell (role x capabilities + capability) and period."""
+        cell = self._cell()
+        size = self.roles * self.capabilities
+        columns = [np.bincount(c[s == ready], minlength=size) for c, s in zip(cell.T, self.state.T, strict=True)]
+        return np.stack(columns, axis=1)
+
+    def _cell(self) -> Ints:
+        return np.asarray(self.role[self.pair_person] * self.capabilities + self.pair_capability[:, None])
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """Events and the person-periods they could have happened in; moves are role x role."""
+
+    exits: Ints
+    moves: Ints
+    exposed: Ints
+    hires: Ints
+    vacated: Ints
+    ups: Ints
+    below: Ints
+    downs: Ints
+    ready: Ints
+    arrived_ready: Ints
+    arrived: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a projection is steered: planned heads (roles x steps), whether vacancies are filled, and multipliers per
+    role on leaving and on becoming ready."""
+
+    plan: Reals
+    hiring: str
+    leaving: Reals
+    learning: Reals
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Draws x steps x roles people, and draws x steps x cells ready ones."""
+
+    people: Ints
+    ready: Ints
+
+
+def count_flows(panel: Panel) -> Flows:
+    """Count every event between neighbouring snapshots."""
+    k, size = panel.roles, panel.roles * panel.capabilities
+    exits, exposed, hires = (np.zeros(k, dtype=np.int64) for _ in range(3))
+    moves = np.zeros((k, k), dtype=np.int64)
+    ups, below, downs, ready, came_ready, came = (np.zeros(size, dtype=np.int64) for _ in range(6))
+    cell = panel._cell()
+    for now in range(panel.role.shape[1] - 1):
+        a, b = panel.role[:, now], panel.role[:, now + 1]
+        exits += np.bincount(a[(a >= 0) & (b < 0)], minlength=k)
+        exposed += np.bincount(a[a >= 0], minlength=k)
+        hires += np.bincount(b[(a < 0) & (b >= 0)], minlength=k)
+        moved = (a >= 0) & (b >= 0) & (a != b)
+        np.add.at(moves, (a[moved], b[moved]), 1)
+        s, t = panel.state[:, now], panel.state[:, now + 1]
+        stayed = (cell[:, now] == cell[:, now + 1]) & (s >= 0) & (t >= 0)
+        for counted, where in (
+            (below, s == 0), (ups, (s == 0) & (t == 1)), (ready, s == 1), (downs, (s == 1) & (t == 0)),
+        ):  # fmt: skip
+            counted += np.bincount(cell[stayed & where, now], minlength=size)
+        new = (a != b)[panel.pair_person] & (t >= 0)
+        came += np.bincount(cell[new, now + 1], minlength=size)
+        came_ready += np.bincount(cell[new & (t == 1), now + 1], minlength=size)
+    vacated = exits + moves.sum(axis=1) - moves.sum(axis=0)
+    return Flows(exits, moves, exposed, hires, vacated, ups, below, downs, ready, came_ready, came)
+
+
+def project(panel: Panel, flows: Flows, course: Course, *, draws: int, rng: np.random.Generator) -> Paths:
+    """Stocks after each step, with rates drawn once per path and events drawn at each step.
+
+    Hiring: "to_plan" fills vacancies against the planned heads with the past share of vacancies filled, "observed"
+    goes on hiring at the past pace, "none" hires nobody.
+    """
+    steps, caps, periods = course.plan.shape[1], panel.capabilities, panel.role.shape[1]
+    leave = np.minimum(_rates(flows.exits, flows.exposed, draws, rng) * course.leaving, 1.0)
+    move = _rates(flows.moves.sum(axis=1), flows.exposed, draws, rng)
+    goes = _destinations(flows.moves, draws, rng)
+    filled = _rates(np.minimum(flows.hires, np.maximum(flows.vacated, 0)), np.maximum(flows.vacated, 0), draws, rng)
+    pace = rng.gamma(flows.hires + 0.5, 1.0 / (periods - 0.5), (draws, panel.roles))
+    up = np.minimum(_rates(flows.ups, flows.below, draws, rng) * np.repeat(course.learning, caps), 1.0)
+    down = _rates(flows.downs, flows.ready, draws, rng)
+    fit = _rates(flows.arrived_ready, flows.arrived, draws, rng)
+    people = np.tile(panel.heads()[:, -1], (draws, 1))
+    ready = np.tile(panel.in_state(1)[:, -1], (draws, 1))
+    short = np.tile(panel.in_state(0)[:, -1], (draws, 1))
+    known = (ready[0] + short[0]) > 0
+    out = Paths(np.empty((draws, steps, panel.roles), np.int64), np.empty((draws, steps, panel.roles * caps), np.int64))
+    for step in range(steps):
+        gone = rng.binomial(people, leave)
+        moved = rng.binomial(people - gone, move)
+        came = _moved_in(moved, goes, rng)
+        stay = 1.0 - (gone + moved) / np.maximum(people, 1)
+        people = people - gone - moved + came
+        hired = _hired(people, course.plan[:, step], filled, pace, course.hiring, rng)
+        people = people + hired
+        ready, short = _next_states(ready, short, np.repeat(stay, caps, axis=1), up, down, rng)
+        arrivals = np.repeat(came + hired, caps, axis=1) * known
+        fresh = rng.binomial(arrivals, fit)
+        ready, short = ready + fresh, short + arrivals - fresh
+        out.people[:, step], out.ready[:, step] = people, ready
+    return out
+
+
+def _rates(events: Ints, exposure: Ints, draws: int, rng: np.random.Generator) -> Reals:
+    """Draws of each rate: beta with the common rate as prior, worth PRIOR_PEOPLE person-periods."""
+    common = (events.sum() + 0.5) / (exposure.sum() + 1.0)
+    a = events + PRIOR_PEOPLE * common
+    b = exposure - events + PRIOR_PEOPLE * (1.0 - common)
+    return rng.beta(np.maximum(a, 1e-9), np.maximum(b, 1e-9), (draws, len(events)))
+
+
+def _destinations(moves: Ints, draws: int, rng: np.random.Generator) -> Reals:
+    """Draws x from x to: where movers go."""
+    share = (moves.sum(axis=0) + 0.5) / (moves.sum() + 0.5 * len(moves))
+    weights = moves + share[None, :]
+    np.fill_diagonal(weights, 0.0)
+    if len(moves) == 1:
+        return np.ones((draws, 1, 1))
+    drawn = rng.standard_gamma(np.broadcast_to(weights, (draws, *weights.shape)))
+    drawn += 1e-300 * (1 - np.eye(len(moves)))
+    return np.asarray(drawn / drawn.sum(axis=2, keepdims=True))
+
+
+def _moved_in(moved: Ints, goes: Reals, rng: np.random.Generator) -> Ints:
+    if not moved.any():
+        return np.zeros_like(moved)
+    return np.asarray(sum(rng.multinomial(moved[:, k], goes[:, k]) for k in range(moved.shape[1])))
+
+
+def _hired(people: Ints, plan: Reals, filled: Reals, pace: Reals, hiring: str, rng: np.random.Generator) -> Ints:
+    if hiring == "none":
+        return np.zeros_like(people)
+    if hiring == "observed":
+        return rng.poisson(pace)
+    vacant = np.maximum(np.round(plan).astype(np.int64) - people, 0)
+    return rng.binomial(vacant, filled)
+
+
+def _next_states(
+    ready: Ints, short: Ints, stay: Reals, up: Reals, down: Reals, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
+    ready, short = rng.binomial(ready, stay), rng.binomial(short, stay)
+    rises, falls = rng.binomial(short, up), rng.binomial(ready, down)
+    return ready + rises - falls, short + falls - rises

@@ -1,0 +1,232 @@
+"""Supply against demand, with intervals that hold and a back-test that tells the truth about both rivals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from upwell.engine import forecast, simulate
+from upwell.engine.errors import FrameError, NotEstimableError, ParameterError
+from upwell.engine.numerics import forecast_flows, forecast_scores
+
+REQUIRED = pa.table({"role": ["a", "b"], "capability": ["x", "x"], "required": [3.0, 4.0]})
+
+
+def history(seed: int = 1, periods: int = 5, people: int = 400, churn: float = 0.06) -> pa.Table:
+    """Two roles of equal size; a ready share that rises by learning, and leavers replaced by beginners."""
+    rng = np.random.default_rng(seed)
+    name = np.arange(people)
+    role = np.where(name % 2 == 0, "a", "b")
+    level = rng.normal(2.8, 1.0, people) + (role == "b")
+    rows, fresh = [], people
+    for period in range(periods):
+        rows.append(pa.table({"period": np.full(people, period), "person": name, "role": role, "level": level}))
+        gone = rng.random(people) < churn
+        name = np.where(gone, fresh + np.arange(people), name)
+        fresh += people
+        level = np.where(gone, rng.normal(2.3, 1.0, people) + (role == "b"), level)
+        level = level + np.where(rng.random(people) < 0.15, 0.6, 0.0)
+    table = pa.concat_tables(rows)
+    return table.append_column("capability", pa.repeat("x", table.num_rows))
+
+
+def frozen(people: int = 60, periods: int = 5) -> pa.Table:
+    """Nobody comes, goes, learns or forgets."""
+    who = np.tile(np.arange(people), periods)
+    return pa.table(
+        {
+            "period": np.repeat(np.arange(periods), people),
+            "person": who,
+            "role": np.where(who % 2 == 0, "a", "b"),
+            "capability": ["x"] * len(who),
+            "level": np.where(who % 3 == 0, 5.0, 1.0),
+        }
+    )
+
+
+def test_flows_are_counted_as_by_hand() -> None:
+    role = np.array([[0, 0, 1], [0, -1, -1], [-1, 1, 1], [1, 1, 1]])
+    state = np.array([[0, 1, 0], [1, -1, -1], [-1, 0, 1], [1, 0, 0]])
+    panel = forecast_flows.Panel(role, np.arange(4), np.zeros(4, dtype=np.int64), state, 2, 1)
+    found = forecast_flows.count_flows(panel)
+    assert found.exits.tolist() == [1, 0]
+    assert found.exposed.tolist() == [3, 3]
+    assert found.hires.tolist() == [0, 1]
+    assert found.moves.tolist() == [[0, 1], [0, 0]]
+    assert (found.ups.tolist(), found.below.tolist()) == ([1, 1], [1, 2])
+    assert (found.downs.tolist(), found.ready.tolist()) == ([0, 1], [0, 1])
+    assert (found.arrived.tolist(), found.arrived_ready.tolist()) == ([0, 2], [0, 0])
+    assert panel.heads().tolist() == [[2, 1, 0], [1, 2, 3]]
+    assert panel.in_state(1).tolist() == [[1, 1, 0], [1, 0, 1]]
+
+
+def test_the_mean_path_is_the_expected_recursion() -> None:
+    """With thousands of people and known rates the mean is that of ready' = stay (ready (1-d) + below u) + new q."""
+    rng = np.random.default_rng(3)
+    people, steps, leave, up, down, fit = 4000, 4, 0.1, 0.2, 0.05, 0.4
+    state = (rng.random((people, 3)) < 0.5).astype(np.int64)
+    panel = forecast_flows.Panel(
+        np.zeros((people, 3), dtype=np.int64), np.arange(people), np.zeros(people, dtype=np.int64), state, 1, 1
+    )
+    many = 10**6
+    flows = forecast_flows.Flows(
+        exits=np.array([int(leave * many)]), moves=np.zeros((1, 1), dtype=np.int64), exposed=np.array([many]),
+        hires=np.array([many]), vacated=np.array([many]), ups=np.array([int(up * many)]), below=np.array([many]),
+        downs=np.array([int(down * many)]), ready=np.array([many]), arrived_ready=np.array([int(fit * many)]),
+        arrived=np.array([many]),
+    )  # fmt: skip
+    course = forecast_flows.Course(np.full((1, steps), float(people)), "to_plan", np.ones(1), np.ones(1))
+    paths = forecast_flows.project(panel, flows, course, draws=400, rng=rng)
+    ready = float(state[:, -1].sum())
+    for step in range(steps):
+        stay = 1 - leave
+        ready = stay * (ready * (1 - down) + (people - ready) * up) + leave * people * fit
+        assert paths.ready[:, step, 0].mean() == pytest.approx(ready, rel=0.01)
+        assert paths.people[:, step, 0].mean() == pytest.approx(people, rel=0.001)
+
+
+def test_crps_and_pinball_are_their_definitions() -> None:
+    rng = np.random.default_rng(1)
+    draws, truth = rng.normal(0, 1, (40, 3)), np.array([0.0, 0.5, -4.0])
+    pairs = np.abs(draws[:, None, :] - draws[None, :, :]).sum(axis=(0, 1)) / (40 * 39)
+    wanted = np.abs(draws - truth).mean(axis=0) - pairs / 2
+    assert forecast_scores.crps(draws, truth) == pytest.approx(wanted)
+    found = forecast_scores.score(draws, truth)
+    assert found.error == pytest.approx(np.abs(np.median(draws, axis=0) - truth))
+    assert found.in95.tolist() == [True, True, False]
+    losses = []
+    for share in forecast_scores.QUANTILES:
+        off = truth - np.quantile(draws, share, axis=0)
+        losses.append(np.where(off > 0, share * off, (share - 1) * off))
+    assert found.pinball == pytest.approx(np.mean(losses, axis=0))
+
+
+def test_the_order_of_rows_and_the_names_of_people_change_nothing() -> None:
+    table = history(people=80)
+    one = forecast.project(table, REQUIRED, seed=1, draws=200)
+    shuffled = table.take(pa.array(np.random.default_rng(1).permutation(table.num_rows)))
+    renamed = shuffled.set_column(1, "person", pc.add(pc.multiply(shuffled["person"], -3), 7))
+    assert forecast.project(renamed, REQUIRED, seed=1, draws=200).estimates.equals(one.estimates)
+    assert not forecast.project(table, REQUIRED, seed=2, draws=200).estimates.equals(one.estimates)
+
+
+def test_intervals_are_nested_and_widen_with_time() -> None:
+    rows = forecast.project(history(), REQUIRED, steps=6, seed=1).estimates.to_pylist()
+    for row in rows:
+        assert row["lo95"] <= row["lo80"] <= row["lo50"] <= row["hi50"] <= row["hi80"] <= row["hi95"]
+        assert row["gap"] == pytest.approx(row["demand"] - row["supply"])
+        assert row["gap_lo95"] == pytest.approx(row["demand"] - row["hi95"])
+        assert row["demand"] == 200
+    width = [row["hi95"] - row["lo95"] for row in rows if row["role"] == "a"]
+    assert width[-1] > 1.4 * width[0]
+
+
+def test_growth_attrition_learning_and_higher_requirements_move_the_gap_the_way_they_should() -> None:
+    scenarios = pa.table(
+        {
+            "scenario": ["grow", "leave", "learn", "raise"],
+            "role": pa.array([None, None, "a", None], pa.string()),
+            "growth": [0.1, None, None, None],
+            "attrition": [None, 3.0, None, None],
+            "learning": [None, None, 3.0, None],
+        }
+    )
+    changed = pa.table({"scenario": ["raise"], "role": ["a"], "capability": ["x"], "required": [4.0]})
+    found = forecast.project(history(), REQUIRED, steps=3, scenarios=scenarios, changed=changed, seed=1)
+    at = {(r["scenario"], r["role"]): r for r in found.estimates.to_pylist() if r["step"] == 3}
+    base = at[forecast.AS_IT_IS, "a"]
+    assert at["grow", "a"]["demand"] == pytest.approx(200 * 1.1**3)
+    assert at["grow", "a"]["gap"] > base["gap"]
+    assert at["leave", "a"]["supply"] < base["supply"] - 5
+    assert at["learn", "a"]["supply"] > base["supply"] + 10
+    assert at["learn", "b"]["supply"] == pytest.approx(at[forecast.AS_IT_IS, "b"]["supply"], rel=0.01)
+    assert at["raise", "a"]["supply"] < 0.7 * base["supply"]
+    assert any(word.startswith("raise: in 3 periods, ") for word in found.words)
+
+
+def test_hiring_none_lets_roles_shrink_and_observed_keeps_the_past_pace() -> None:
+    heads = {
+        hiring: forecast.project(history(), REQUIRED, steps=4, hiring=hiring, seed=1).estimates.to_pylist()[-1][
+            "people"
+        ]
+        for hiring in ("to_plan", "observed", "none")
+    }
+    assert heads["none"] == pytest.approx(200 * 0.94**4, rel=0.05)
+    assert heads["observed"] == pytest.approx(200, rel=0.06)
+    assert heads["to_plan"] == pytest.approx(200, rel=0.03)
+
+
+def test_the_interval_holds_what_happens_as_often_as_it_says() -> None:
+    inside = []
+    for seed in range(40):
+        full = history(seed=seed, periods=7, people=240)
+        past = full.filter(pc.less(full["period"], 5))
+        found = forecast.project(past, REQUIRED, steps=2, draws=300, seed=1).estimates.to_pylist()
+        later = full.filter(pc.equal(full["period"], 6)).join(REQUIRED, ["role", "capability"])
+        for row in (r for r in found if r["step"] == 2):
+            mine = later.filter(pc.equal(later["role"], row["role"]))
+            ready = int((mine["level"].to_numpy() >= mine["required"].to_numpy()).sum())
+            inside.append([row["lo50"] <= ready <= row["hi50"], row["lo95"] <= ready <= row["hi95"]])
+    cover50, cover95 = np.mean(inside, axis=0)
+    assert 0.38 <= cover50 <= 0.75
+    assert cover95 >= 0.90
+
+
+def snapshots_of(seed: int, people: int) -> tuple[pa.Table, pa.Table]:
+    made = simulate.organisation(
+        people, seed=seed, months=42, programmes=(), only={"people", "requirements", "truth_levels"}
+    )
+    months = sorted(set(made.truth_levels["month"].to_pylist()))[5::6]
+    rows = made.truth_levels.filter(pc.is_in(made.truth_levels["month"], pa.array(months)))
+    rows = rows.join(made.people.select(["person", "role", "hired_on", "left_on"]), "person")
+    there = pc.and_(
+        pc.less_equal(rows["hired_on"], rows["month"]), pc.fill_null(pc.greater(rows["left_on"], rows["month"]), True)
+    )
+    rows = rows.filter(there)
+    period = pc.index_in(rows["month"], pa.array(months)).cast(pa.int64())
+    return rows.select(["person", "role", "capability", "level"]).append_column("period", period), made.requirements
+
+
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_it_beats_carrying_forward_on_simulated_organisations(seed: int) -> None:
+    found = forecast.back_test(*snapshots_of(seed, 500), steps=2, draws=200, seed=1)
+    assert found.beats
+    assert min(found.skill) > 0
+    assert found.words[0].startswith("The forecast beats")
+    for row in found.estimates.to_pylist():
+        if row["method"] == "flows":
+            assert row["cover95"] >= 0.95
+            assert row["cover50"] >= 0.50
+
+
+def test_where_nothing_ever_changes_the_back_test_says_the_last_count_is_better() -> None:
+    found = forecast.back_test(frozen(), REQUIRED, steps=2, draws=200, seed=1)
+    assert not found.beats
+    assert found.skill[0] <= 0
+    assert found.words[0].startswith("The forecast does not beat")
+
+
+def test_too_little_history_and_nonsense_are_refused() -> None:
+    table = history(people=60, periods=3)
+    with pytest.raises(NotEstimableError, match="at least 4 snapshots, not 3"):
+        forecast.back_test(table, REQUIRED, seed=1)
+    with pytest.raises(NotEstimableError, match="at least 3 snapshots, not 2"):
+        forecast.project(table.filter(pc.less(table["period"], 2)), REQUIRED, seed=1)
+    with pytest.raises(NotEstimableError, match="at least 30 people"):
+        forecast.project(frozen(people=20), REQUIRED, seed=1)
+    with pytest.raises(FrameError, match="equally far apart"):
+        forecast.project(table.set_column(0, "period", pc.multiply(table["period"], table["period"])), REQUIRED, seed=1)
+    with pytest.raises(ParameterError, match="1 to 20 periods"):
+        forecast.project(table, REQUIRED, steps=0, seed=1)
+    with pytest.raises(ParameterError, match="At least 200 draws"):
+        forecast.project(table, REQUIRED, draws=10, seed=1)
+    with pytest.raises(ParameterError, match="to_plan, observed or none"):
+        forecast.project(table, REQUIRED, hiring="magic", seed=1)  # type: ignore[arg-type]
+    changed = pa.table({"scenario": ["?"], "role": ["a"], "capability": ["x"], "required": [4.0]})
+    with pytest.raises(FrameError, match="which is not described"):
+        forecast.project(table, REQUIRED, changed=changed, seed=1)
+    twice = pa.concat_tables([table, table.slice(0, 1).set_column(2, "role", pa.array(["b"]))])
+    with pytest.raises(FrameError, match="only one is allowed"):
+        forecast.project(twice, REQUIRED, seed=1)
