@@ -146,7 +146,7 @@ def intraclass_incomplete(unit: Ints, rater: Ints, value: Reals) -> IntraclassCo
         raise NotEstimableError("Intraclass correlations need two units, two raters and a unit rated twice.")
     if r > MOST_RATERS:
         raise NotEstimableError(f"Intraclass correlations of incomplete data are computed up to {MOST_RATERS} raters.")
-    return _components(unit, rater, value)
+    return _components(unit, rater, value, np.ones(n))
 
 
 def incomplete_intervals(unit: Ints, rater: Ints, value: Reals, *, seed: int, draws: int = 500) -> tuple[Interval, ...]:
@@ -159,13 +159,9 @@ def incomplete_intervals(unit: Ints, rater: Ints, value: Reals, *, seed: int, dr
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(draws):
-        times = np.bincount(rng.integers(0, n, n), minlength=n)
-        keep = np.repeat(np.arange(len(unit)), times[unit])
-        copy = np.concatenate([np.arange(t) for t in times[unit]]) if len(keep) else keep
-        _, fresh = np.unique(unit[keep] * (times.max() + 1) + copy, return_inverse=True)
-        _, judges = np.unique(rater[keep], return_inverse=True)
+        times = np.bincount(rng.integers(0, n, n), minlength=n).astype(float)
         try:
-            found.append(astuple(intraclass_incomplete(fresh, judges, value[keep])))
+            found.append(astuple(_components(unit, rater, value, times)))
         except (NotEstimableError, np.linalg.LinAlgError):
             continue
     if len(found) < draws // 2:
@@ -174,29 +170,37 @@ def incomplete_intervals(unit: Ints, rater: Ints, value: Reals, *, seed: int, dr
     return tuple(Interval(float(a), float(b)) for a, b in zip(lo, hi, strict=True))
 
 
-def _components(unit: Ints, rater: Ints, value: Reals) -> IntraclassCorrelations:
-    n, r, total = int(unit.max()) + 1, int(rater.max()) + 1, len(value)
-    per_unit, per_rater = np.bincount(unit, minlength=n), np.bincount(rater, minlength=r)
+def _components(unit: Ints, rater: Ints, value: Reals, times: Reals) -> IntraclassCorrelations:
+    """The coefficients where unit u counts `times[u]` times."""
+    n, r = len(times), int(rater.max()) + 1
+    weight = times[unit]
+    per_unit = np.bincount(unit, minlength=n)
+    per_rater = np.bincount(rater, weight, r)
+    units, raters, total = float(times.sum()), int((per_rater > 0).sum()), float(weight.sum())
+    if units < 2 or raters < 2 or total <= units:
+        raise NotEstimableError("Intraclass correlations need two units, two raters and a unit rated twice.")
     unit_mean = np.bincount(unit, value, n) / per_unit
-    rater_mean = np.bincount(rater, value, r) / per_rater
-    inside = float(((value - unit_mean[unit]) ** 2).sum())
-    apart = float(((value - rater_mean[rater]) ** 2).sum())
-    met = sparse.csr_array((np.ones(total), (unit, rater)), shape=(n, r))
-    shared = met.T @ sparse.csr_array((1.0 / per_unit[unit], (unit, rater)), shape=(n, r))
-    normal = np.diag(per_rater.astype(float)) - shared.toarray()
-    right = np.bincount(rater, value - unit_mean[unit], r)
-    effect = np.linalg.pinv(normal, hermitian=True)
-    residual = inside - float(right @ effect @ right)
-    rank = n + int(np.linalg.matrix_rank(normal, tol=1e-8, hermitian=True))
+    rater_mean = np.bincount(rater, weight * value, r) / np.maximum(per_rater, 1e-300)
+    inside = float((weight * (value - unit_mean[unit]) ** 2).sum())
+    apart = float((weight * (value - rater_mean[rater]) ** 2).sum())
+    met = sparse.csr_array((np.ones(len(unit)), (unit, rater)), shape=(n, r))
+    shared = met.T @ sparse.csr_array((weight / per_unit[unit], (unit, rater)), shape=(n, r))
+    normal = np.diag(per_rater) - shared.toarray()
+    right = np.bincount(rater, weight * (value - unit_mean[unit]), r)
+    roots, vectors = np.linalg.eigh(normal)
+    good = roots > 1e-9 * max(float(roots[-1]), 1.0)
+    residual = max(inside - float(((vectors[:, good].T @ right) ** 2 / roots[good]).sum()), 0.0)
+    rank = units + int(good.sum())
     if total <= rank:
         raise NotEstimableError("Intraclass correlations need more ratings than units and raters together.")
-    error = max(residual / (total - rank), 0.0)
-    target = max((apart - residual - error * (rank - r)) / (total - r), 0.0)
-    judge = max((inside - residual - error * (rank - n)) / (total - n), 0.0)
-    within = inside / (total - n)
-    between = float((per_unit * (unit_mean - value.mean()) ** 2).sum())
-    alone = (between - within * (n - 1)) / (total - float((per_unit**2).sum()) / total)
-    k = total / n
+    error = residual / (total - rank)
+    target = max((apart - residual - error * (rank - raters)) / (total - raters), 0.0)
+    judge = max((inside - residual - error * (rank - units)) / (total - units), 0.0)
+    within = inside / (total - units)
+    grand = float((weight * value).sum() / total)
+    between = float((times * per_unit * (unit_mean - grand) ** 2).sum())
+    alone = (between - within * (units - 1)) / (total - float((times * per_unit**2).sum()) / total)
+    k = total / units
     if target + judge + error == 0.0 or alone + within == 0.0:
         raise NotEstimableError("Intraclass correlations need ratings that differ.")
     return IntraclassCorrelations(
