@@ -6,7 +6,7 @@ import numpy as np
 
 from upwell.engine.errors import NotEstimableError
 from upwell.engine.impact import efficient, means
-from upwell.engine.impact.inference import Contrast, combined, estimate, scaled
+from upwell.engine.impact.inference import SMALL, Contrast, combined, estimate, limited, scaled
 from upwell.engine.impact.pretrends import line_weights
 from upwell.engine.impact.results import Estimate, Part
 from upwell.engine.numerics import impact_cells, impact_imputation, impact_interactions, impact_twoway
@@ -82,6 +82,17 @@ class Workbench:
         """Store an estimate with its interval."""
         self.found[name] = estimate(contrast, mask, arms(self.stats), parts)
 
+    def keep_judged(self, name: str, contrast: Contrast, mask: Bools) -> None:
+        """Store an estimate the verdict rests on; with few clusters no more degrees of freedom than the thin side has.
+
+        Cohorts of one or two clusters hide how much clusters differ, so Welch's degrees of freedom are too many there.
+        """
+        sides = arms(self.stats)
+        found = estimate(contrast, mask, sides)
+        if self.stats.cluster is not None and found.df is not None:
+            found = limited(found, max(min(n for n in sides if n > 0) - 1, 1))
+        self.found[name] = found
+
 
 def run(bench: Workbench, is_drawn: bool) -> Cells:
     """Fill the workbench with every estimator the panel allows."""
@@ -151,12 +162,12 @@ def _trials(bench: Workbench) -> Trials | None:
     summed = gathered(stats, found.influence[:, None])
     bench.trial_contrast = Contrast(found.value, summed.matrix[:, 0])
     bench.largest_weight = found.largest_weight
-    bench.keep("sequential_trial", bench.trial_contrast, summed.treated)
+    bench.keep_judged("sequential_trial", bench.trial_contrast, summed.treated)
     if found.kept_value is None or found.kept_influence is None:
         bench.refuse(("sequential_kept",), "nobody is treated later, so it equals sequential_trial")
         return found
     staying = gathered(stats, found.kept_influence[:, None])
-    bench.keep("sequential_kept", Contrast(found.kept_value, staying.matrix[:, 0]), staying.treated)
+    bench.keep_judged("sequential_kept", Contrast(found.kept_value, staying.matrix[:, 0]), staying.treated)
     return found
 
 
@@ -181,9 +192,11 @@ def _imputation(bench: Workbench, trials: Trials | None) -> None:
         bench.refuse(("bjs_donut",), "no treated person has results before the donut")
         return
     value, influence = impact_imputation.average(stats, careful, same)
+    if 0 < arms(stats)[0] < SMALL:
+        value, influence = impact_imputation.average(stats, careful.around(value), same)
     people = people_columns(stats, [influence])
     bench.donut_contrast = Contrast(value, people.matrix[:, 0])
-    bench.keep("bjs_donut", bench.donut_contrast, people.treated)
+    bench.keep_judged("bjs_donut", bench.donut_contrast, people.treated)
 
 
 def _trial_cells(stats: Moments, trials: Trials | None) -> Bools:

@@ -59,6 +59,17 @@ def scaled(found: Estimate, factor: float) -> Estimate:
     return replace(found, se=found.se * factor, lo95=low, hi95=high)
 
 
+def limited(found: Estimate, df: float) -> Estimate:
+    """The same estimate with at most ``df`` degrees of freedom."""
+    if found.df is None or found.df <= df or found.hi95 <= found.lo95:
+        return found
+    narrow, wide = (float(distributions.t.ppf(0.975, d)) for d in (found.df, df))
+    half = (found.hi95 - found.lo95) / 2 * wide / narrow
+    tail = float(distributions.t.sf(abs(found.estimate) * wide / half, df))
+    low, high = found.estimate - half, found.estimate + half
+    return replace(found, lo95=low, hi95=high, p_value=min(1.0, 2 * tail), df=df)
+
+
 def corrected(contrast: Contrast, treated: Bools, arms: tuple[int, int]) -> tuple[float, float | None]:
     """Standard error for intervals and its degrees of freedom (None where the normal will do)."""
     filled = [n for n in arms if n > 0]

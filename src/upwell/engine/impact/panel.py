@@ -177,7 +177,7 @@ def _pivot(table: pa.Table, units: _Coder, labels: Ints) -> tuple[Floats, Ints]:
 
 def _index(months: Ints, labels: Ints) -> Ints:
     if labels[-1] - labels[0] == len(labels) - 1:
-        return months - labels[0]
+        return np.asarray(months - labels[0], dtype=np.int64)
     return np.asarray(np.searchsorted(labels, months), dtype=np.int64)
 
 

@@ -62,7 +62,28 @@ def decide(found: Findings) -> Verdict:
             )
     between = f" It may be anything between {_between(interval)}." if interval else f" {found.missing}"
     needed = f" {found.mde.words}" if found.mde else ""
-    return Verdict(6, f"Not enough evidence.{between}{needed}".strip())
+    return Verdict(6, f"Not enough evidence.{between}{_doubts(found, interval)}{needed}".strip())
+
+
+def _doubts(found: Findings, interval: tuple[float, float] | None) -> str:
+    """Why an interval without zero is still not enough."""
+    if interval is None or not _excludes_zero(interval):
+        return ""
+    doubts = []
+    if not found.is_drawn and found.detrended is None:
+        doubts.append("the drift before treatment cannot be carried forward")
+    elif not found.is_drawn and found.detrended is not None and (found.detrended.estimate > 0) != (interval[0] > 0):
+        doubts.append("the drift that was there before treatment would undo it")
+    if not found.is_drawn and found.breakdown is None:
+        doubts.append("there are too few periods before treatment to see how far trends drift apart by themselves")
+    elif not found.is_drawn and found.breakdown is not None and found.breakdown < SMALLEST_BREAKDOWN:
+        doubts.append(
+            f"trends that drift apart by {found.breakdown:.2g} times the largest change seen before treatment would "
+            "undo it"
+        )
+    if not _q_holds(found):
+        doubts.append("among so many comparisons it could be chance")
+    return f" Zero lies outside, but {' and '.join(doubts)}." if doubts else ""
 
 
 def _interval(found: Findings) -> tuple[float, float] | None:

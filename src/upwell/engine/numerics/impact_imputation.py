@@ -5,7 +5,7 @@ standard error is the paper's conservative one (residuals around the mean effect
 donut the last periods before treatment are left out of the fit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,10 @@ class Imputation:
     period_effect: Floats
     effect: Floats
     cohort_effect: Floats
+
+    def around(self, value: float) -> "Imputation":
+        """The same fit whose residuals are taken around one effect for all cohorts: wider, for few units a cohort."""
+        return replace(self, cohort_effect=np.where(self.usable, value, 0.0))
 
 
 def impute(stats: Moments, donut: int) -> Imputation:

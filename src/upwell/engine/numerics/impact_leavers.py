@@ -1,7 +1,7 @@
 """Sequential trials that keep people who are treated later, with the effect of their own intake taken off.
 
-Where results decide almost alone who is sent next, those who stay untreated are no longer like the treated and no weight
-can mend it. Here nobody leaves the comparison group of intake g: the result at t of somebody treated at c, with
+Where results decide almost alone who is sent next, those who stay untreated are no longer like the treated and no
+weight can mend it. Here nobody leaves the comparison group of intake g: the result at t of somebody treated at c, with
 g < c <= t, enters less the effect of intake c at t, which its own trial estimates. The last intake comes first, as
 nobody is treated after it. Everything is linear in the cross-products, so these add up over people.
 """
