@@ -115,8 +115,8 @@ def _words(
     )
     if drifts:
         text += (
-            f" A steady drift of {spoken(drifts[0].slope)} per period passes this check half of the time and "
-            f"would then by itself move the average effect by {spoken(abs(drifts[0].bias_after_passing))}."
+            f" The joint check finds a steady drift of {spoken(drifts[0].slope)} per period only half of the time, and "
+            f"one that passes moves the average effect by {spoken(abs(drifts[0].bias_after_passing))}."
         )
     if dip is None or dip.se == 0:
         return text
