@@ -9,6 +9,7 @@ import pytest
 
 from upwell.engine import impact
 from upwell.engine.impact import EffectResult
+from upwell.engine.numerics import impact_moments, impact_trials
 
 Frame = Callable[[np.ndarray, np.ndarray], pa.Table]
 Programme = Callable[..., pa.Table]
@@ -178,3 +179,60 @@ def test_other_programmes_raise_the_bar(programme: Programme) -> None:
     assert alone.q_value is not None
     assert among.q_value is not None
     assert among.q_value >= alone.q_value
+
+
+def test_the_level_of_the_outcome_does_not_matter(panel: pa.Table) -> None:
+    raised = pa.array(panel.column("outcome").to_numpy() + 1e6)
+    once = impact.evaluate(panel, mechanism="judgement", seed=9)
+    again = impact.evaluate(panel.set_column(2, "outcome", raised), mechanism="judgement", seed=9)
+    np.testing.assert_allclose(figures(again), figures(once), rtol=0, atol=1e-7)
+    assert again.verdict.code == once.verdict.code
+
+
+def test_the_calendar_may_start_anywhere_and_count_years_months_or_202311(panel: pa.Table) -> None:
+    once = impact.evaluate(panel, mechanism="judgement", seed=9)
+    for moved in (lambda v: v + 500, lambda v: 2000 + 5 * v, lambda v: (2022 + v // 12) * 100 + v % 12 + 1):
+        table = panel
+        for index, name in ((1, "period"), (3, "first_treated")):
+            values = [None if v is None else moved(v) for v in panel.column(name).to_pylist()]
+            table = table.set_column(index, name, pa.array(values, pa.int64()))
+        again = impact.evaluate(table, mechanism="judgement", seed=9)
+        np.testing.assert_allclose(figures(again), figures(once), rtol=0, atol=1e-10)
+
+
+def test_zero_means_never_where_periods_begin_above_zero(panel: pa.Table) -> None:
+    later = panel.set_column(1, "period", pa.array(panel.column("period").to_numpy() + 2000))
+    first = [None if v is None else v + 2000 for v in panel.column("first_treated").to_pylist()]
+    blank = later.set_column(3, "first_treated", pa.array(first))
+    zero = later.set_column(3, "first_treated", pa.array([v or 0 for v in first]))
+    once = impact.evaluate(blank, mechanism="judgement", seed=9)
+    again = impact.evaluate(zero, mechanism="judgement", seed=9)
+    np.testing.assert_array_equal(figures(again), figures(once))
+    assert any("read as never treated" in note for note in again.diagnostics["notes"])
+
+
+def test_shards_of_people_add_up_to_the_whole(panel: pa.Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = impact.evaluate(panel, mechanism="judgement", seed=9)
+    monkeypatch.setattr(impact_moments, "CHUNK", 7)
+    monkeypatch.setattr(impact_trials, "CHUNK", 7)
+    monkeypatch.setattr(impact_trials, "SMALLEST_CHUNK", 7)
+    again = impact.evaluate(panel, mechanism="judgement", seed=9)
+    np.testing.assert_allclose(figures(again), figures(once), rtol=0, atol=1e-10)
+
+
+def test_a_missing_month_leaves_a_gap_in_time_since_treatment(frame: Frame) -> None:
+    rng = np.random.default_rng(12)
+    first = np.repeat([5, 8], [40, 60])
+    table = frame(rng.normal(size=(100, 8)), first)
+    table = table.filter(pa.array(table.column("period").to_numpy() != 6))
+    found = impact.evaluate(table, mechanism="judgement", seed=1)
+    assert found.event_study.column("relative_period").to_pylist() == [-5, -4, -3, -2, -1, 0, 2]
+
+
+def test_a_donut_longer_than_the_history_is_shortened_and_told(frame: Frame) -> None:
+    rng = np.random.default_rng(13)
+    table = frame(rng.normal(size=(90, 6)), np.repeat([1, 3, 5], 30))
+    found = impact.evaluate(table, mechanism="judgement", seed=1, donut=12)
+    assert found.estimators["bjs_donut"] is not None
+    assert found.diagnostics["donut_used"] < 12
+    assert any("donut was reduced" in note for note in found.diagnostics["notes"])

@@ -29,6 +29,7 @@ from upwell.engine.numerics.impact_leavers import Kept, kept_fits, kept_influenc
 from upwell.engine.numerics.impact_moments import Bools, Floats, Ints
 
 LARGEST_WEIGHT = 20.0
+SMALLEST_CHUNK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def _standardised(outcome: Floats, seen: Bools | None) -> tuple[Floats, float]:
 
 def _parts(study: _Study, intakes: list[int]) -> Iterator[tuple[int, int, _Part]]:
     width = LAGS + 2 + len(study.strata)
-    size = max(256, min(CHUNK, 4_000_000 // (width * width)))
+    size = max(SMALLEST_CHUNK, min(CHUNK, 4_000_000 // (width * width)))
     for block in blocks(study.result, study.seen, study.cohort, size):
         stratum = study.stratum[block.start : block.start + size]
         dummies = (stratum == study.strata[1:, None]).astype(np.float64)
