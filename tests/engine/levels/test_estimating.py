@@ -68,7 +68,7 @@ def test_one_person_and_one_rater_equal_numerical_integration() -> None:
     mean = float((density * theta).sum())
     exact_sd = float(np.sqrt((density * (theta - mean) ** 2).sum()))
     assert row["level"] == pytest.approx(mean, abs=0.01)
-    assert row["sd"] / np.sqrt(1 + 60 / 63) == pytest.approx(exact_sd, abs=0.01)
+    assert row["sd"] / np.sqrt(1 + 30 / 33) == pytest.approx(exact_sd, abs=0.01)
 
 
 def test_intervals_cover_the_truth_and_levels_beat_the_mean_and_the_last_rating() -> None:

@@ -5,6 +5,7 @@ halo (one impression colouring all capabilities), by the source's noise and by a
 """
 
 from upwell.engine.levels.agreeing import agreement
+from upwell.engine.levels.calibrating import calibration_sheet
 from upwell.engine.levels.classical import ClassicalResult, mfrm
 from upwell.engine.levels.contracts import GROUPS, RATINGS, SOURCES
 from upwell.engine.levels.estimating import estimate, update
@@ -23,6 +24,7 @@ __all__ = [
     "LevelState",
     "LevelsResult",
     "agreement",
+    "calibration_sheet",
     "estimate",
     "explain",
     "informative",

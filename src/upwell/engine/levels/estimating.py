@@ -21,6 +21,7 @@ from upwell.engine.scales import FIVE_LEVELS, LatentScale
 
 Reals = NDArray[np.float64]
 
+
 def estimate(
     ratings: object,
     *,
@@ -175,6 +176,7 @@ def _state(
         "specific_sd": hyper.specific**0.5,
         "halo_sd": hyper.halo**0.5,
         "drift": hyper.drift,
+        "common_sd": fitted.common_var**0.5,
         "severity_mean": dict(zip(names, hyper.severity_mean.tolist(), strict=True)),
         "severity_sd": dict(zip(names, np.sqrt(hyper.severity_var).tolist(), strict=True)),
         "noise_sd": dict(zip(SOURCES, np.sqrt(hyper.noise).tolist(), strict=True)),
@@ -215,5 +217,3 @@ def _learned(evidence: Evidence, hyper: Hyper, scales: Mapping[str, LatentScale]
         if free:
             found[name] = LatentScale(scales[name].name, tuple(hyper.edges[first + 1 : last - 1].tolist()))
     return found
-
-

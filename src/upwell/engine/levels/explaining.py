@@ -11,7 +11,7 @@ from upwell.engine.errors import FrameError, NotEstimableError
 from upwell.engine.levels.contracts import INSTRUMENT, SOURCES
 from upwell.engine.levels.estimating import refit
 from upwell.engine.levels.evidence import COMMON, Evidence
-from upwell.engine.levels.results import widening
+from upwell.engine.levels.results import reported_sd
 from upwell.engine.levels.state import LevelState
 from upwell.engine.numerics.blocks import solve, stacks
 from upwell.engine.numerics.ep import Fitted, cavities
@@ -83,7 +83,7 @@ def explain(state: LevelState, ratings: object, *, capability: int | str, as_of:
         capability,
         float(block.prior[block.cell]),
         float(block.mean[block.cell]),
-        float(np.sqrt(block.covariance[block.cell, block.cell]) * widening(state.n_ratings)),
+        float(reported_sd(state, block.covariance[block.cell, block.cell])),
         steps,
     )
 
@@ -100,7 +100,7 @@ def informative(state: LevelState, ratings: object, *, capability: int | str, as
     """
     block = _block(state, ratings, capability, as_of)
     evidence, design = block.evidence, block.evidence.design
-    wider, values = widening(state.n_ratings), state.values
+    values = state.values
     own_var = block.covariance[block.cell, block.cell]
     rows: list[tuple[str, int | str | None, float]] = []
     for number, source in enumerate(SOURCES):
@@ -123,7 +123,7 @@ def informative(state: LevelState, ratings: object, *, capability: int | str, as
         {
             "source": pa.array([r[0] for r in rows], pa.string()),
             "rater": pa.array([r[1] for r in rows], evidence.node_rater.type),
-            "sd": [float(np.sqrt(r[2])) * wider for r in rows],
+            "sd": [float(reported_sd(state, np.array(r[2]))) for r in rows],
             "reduction": [1.0 - float(np.sqrt(r[2] / own_var)) for r in rows],
         }
     )

@@ -20,7 +20,7 @@ from upwell.engine.numerics.linkage import components
 Reals = NDArray[np.float64]
 Z80, Z95 = 1.2815515655446004, 1.959963984540054
 MIN_PERSONS_SHOWN = 5
-FEW_RATINGS = 60
+FEW_RATINGS = 30
 
 ASSUMPTIONS = (
     "A rating is an ordinal view of one latent level through the cut points of its scale.",
@@ -66,15 +66,22 @@ class LevelsResult(Result):
 
 
 def widening(n_ratings: int) -> float:
-    """Factor on every standard deviation for what few ratings leave unknown about the model's own values."""
+    """Factor on every standard deviation for what few ratings leave unknown about the model's own variances."""
     return float(np.sqrt(1.0 + FEW_RATINGS / (n_ratings + FEW_RATINGS)))
+
+
+def reported_sd(state: LevelState, var: Reals) -> Reals:
+    """Standard deviations with what the model's own values leave open: their common position, and few ratings."""
+    common = float(state.values.get("common_sd", 0.0)) ** 2
+    found: Reals = np.sqrt(var + common) * widening(state.n_ratings)
+    return found
 
 
 def result_of(evidence: Evidence, fitted: Fitted, state: LevelState) -> LevelsResult:
     """Frames, diagnostics and words of a finished run."""
     design = evidence.design
     of_person, of_rater = components(design.pair_person, design.pair_rater, design.n_persons, design.n_raters)
-    estimates = _estimates(evidence, fitted, of_person, widening(state.n_ratings))
+    estimates = _estimates(evidence, fitted, of_person, reported_sd(state, fitted.level_var))
     sources = np.bincount(design.rating_source, minlength=len(SOURCES)) > 0
     diagnostics = {
         "sweeps": fitted.sweeps,
@@ -89,13 +96,13 @@ def result_of(evidence: Evidence, fitted: Fitted, state: LevelState) -> LevelsRe
         "widening": widening(state.n_ratings),
         "version": state.version,
     }
-    return LevelsResult(estimates, diagnostics, ASSUMPTIONS, _raters(evidence, fitted, of_rater), state)
+    return LevelsResult(estimates, diagnostics, ASSUMPTIONS, _raters(evidence, fitted, of_rater, state), state)
 
 
-def _estimates(evidence: Evidence, fitted: Fitted, component: Codes, wider: float) -> pa.Table:
+def _estimates(evidence: Evidence, fitted: Fitted, component: Codes, sd: Reals) -> pa.Table:
     design, cell = evidence.design, evidence.design.rating_cell
     cells = len(design.cell_person)
-    level, sd = fitted.level_mean, np.sqrt(fitted.level_var) * wider
+    level = fitted.level_mean
     own = design.rating_source == SOURCES.index("self")
     tested = np.zeros(cells, dtype=bool)
     tested[cell[design.rating_source == SOURCES.index("test")]] = True
@@ -134,13 +141,13 @@ def _first_of_cell(pair: Codes, cell: Codes) -> NDArray[np.bool_]:
     return first
 
 
-def _raters(evidence: Evidence, fitted: Fitted, component: Codes) -> pa.Table:
+def _raters(evidence: Evidence, fitted: Fitted, component: Codes, state: LevelState) -> pa.Table:
     design = evidence.design
     node, nodes = design.pair_rater, design.n_raters
     persons = np.bincount(node, minlength=nodes)
     per_pair = np.bincount(design.rating_pair, minlength=len(node))
     ratings = np.bincount(node, per_pair, nodes)
-    mean, sd = fitted.severity_mean, np.sqrt(fitted.severity_var)
+    mean, sd = fitted.severity_mean, reported_sd(state, fitted.severity_var)
     sums = np.stack([np.bincount(node, part, nodes) for part in residuals(design, fitted)])
     score, squares, expected, expected_squares, var, rest, standardised = sums
     given_var = squares - score**2 / ratings

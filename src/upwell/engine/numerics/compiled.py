@@ -27,7 +27,6 @@ def _kept(function: Callable[..., Any]) -> Any:
         return njit(function, nogil=True)
 
 
-
 @_kept
 def _invert(a, n):  # type: ignore[no-untyped-def]
     for j in range(n):
@@ -231,9 +230,7 @@ def _project(p, rows, values, beliefs, w, x, t, u, v, totals):  # type: ignore[n
         centre = (f / spread - site_shift[r]) / precision
         source, edge = sources[r], marks[r]
         noise, aged = all_noise[source], drift * ages[r]
-        slope, curvature, low, high = _moments(
-            centre, 1.0 / precision + noise + aged, edges[edge], edges[edge + 1]
-        )
+        slope, curvature, low, high = _moments(centre, 1.0 / precision + noise + aged, edges[edge], edges[edge + 1])
         fresh = curvature / (1.0 - curvature / precision)
         site_precision[r] = old + damping * (fresh - old)
         site_shift[r] += damping * (fresh * (centre + slope / curvature) - site_shift[r])

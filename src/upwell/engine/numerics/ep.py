@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from upwell.engine.numerics import vectorised
 from upwell.engine.numerics.blocks import Design, Stack, stacks, summed
-from upwell.engine.numerics.learning import Hyper, HyperPrior, advance, common_shift, shifted
+from upwell.engine.numerics.learning import Hyper, HyperPrior, advance, common_information, common_shift, shifted
 from upwell.engine.numerics.sweeping import RESIDUALS, Beliefs, Levels, Rows, nothing, places_of, rows_of, values_of
 
 Reals = NDArray[np.float64]
@@ -34,7 +34,9 @@ FIRST_LEARNING, FIRST_STOP = 3, 5
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """A finished run. ``level_mean`` and ``level_var`` per cell, ``severity_mean`` and ``severity_var`` per rater;
-    ``change`` is the last largest move of a level, mean or cut (levels) or of a log-variance."""
+    ``change`` is the last largest move of a level, mean or cut (levels) or of a log-variance. ``common_var`` is the
+    variance (squared levels) of the position that all levels and severities share, which their own variances leave
+    out; 0 where it was not learned."""
 
     level_mean: Reals
     level_var: Reals
@@ -46,6 +48,7 @@ class Fitted:
     sweeps: int
     change: float
     converged: bool
+    common_var: float = 0.0
 
 
 def fit(
@@ -80,9 +83,10 @@ def fit(
         if done >= FIRST_STOP and change < tolerance:
             break
     mean, var = _moments(_severity(design, hyper, messages, outside))
-    return Fitted(
-        levels.mean, levels.var, messages, hyper, mean, var, outside, done, change, bool(change < tolerance)
-    )
+    information = common_information(design, hyper, prior, var) if prior is not None else 0.0
+    common = 1.0 / information if information else 0.0
+    settled = bool(change < tolerance)
+    return Fitted(levels.mean, levels.var, messages, hyper, mean, var, outside, done, change, settled, common)
 
 
 def residuals(design: Design, fitted: Fitted) -> Reals:

@@ -105,15 +105,23 @@ def common_shift(design: Design, hyper: Hyper, prior: HyperPrior, severity: tupl
     """
     group = design.rater_group
     held = hyper.anchored[group]
-    mean, var = (part[held] for part in severity)
+    mean = severity[0][held]
     expected, v = hyper.severity_mean[group][held], hyper.severity_var[group][held]
     free = _free(design, hyper)
     score = float(((expected - mean) / v).sum())
     score -= prior.capability_precision * float((hyper.capability_mean - prior.centre.capability_mean).sum())
     score -= prior.severity_precision * float((hyper.severity_mean - prior.centre.severity_mean)[free].sum())
-    information = float((np.clip(1.0 - var / v, 0.0, 1.0) / v).sum())
-    information += prior.capability_precision * design.n_capabilities + prior.severity_precision * int(free.sum())
+    information = common_information(design, hyper, prior, severity[1])
     return float(np.clip(score / information, -_LIMIT, _LIMIT)) if information else 0.0
+
+
+def common_information(design: Design, hyper: Hyper, prior: HyperPrior, severity_var: Reals) -> float:
+    """How surely the common position of all levels and severities is known (1 / squared levels)."""
+    held = hyper.anchored[design.rater_group]
+    v = hyper.severity_var[design.rater_group][held]
+    information = float((np.clip(1.0 - severity_var[held] / v, 0.0, 1.0) / v).sum())
+    information += prior.capability_precision * design.n_capabilities
+    return information + prior.severity_precision * int(_free(design, hyper).sum())
 
 
 def shifted(design: Design, hyper: Hyper, by: float) -> Hyper:

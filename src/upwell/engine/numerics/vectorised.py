@@ -38,9 +38,7 @@ class Solved:
     pull: Reals
 
 
-def cavities(
-    design: Design, beliefs: Beliefs, severity_shift: Reals, severity_precision: Reals
-) -> tuple[Reals, Reals]:
+def cavities(design: Design, beliefs: Beliefs, severity_shift: Reals, severity_precision: Reals) -> tuple[Reals, Reals]:
     """Mean and variance of each pair's severity as seen without that person's own message."""
     precision = severity_precision[design.pair_rater] - beliefs.pair_precision
     shift = severity_shift[design.pair_rater] - beliefs.pair_shift
