@@ -11,7 +11,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "docs" / "reference"
-STEPS = ("levels", "gaps", "diagnosis", "assignment", "returns", "impact", "disclosure", "forecast", "simulate", "executors")
+STEPS = (
+    "levels",
+    "gaps",
+    "diagnosis",
+    "assignment",
+    "returns",
+    "impact",
+    "disclosure",
+    "forecast",
+    "talent",
+    "simulate",
+    "executors",
+)
 NOTE = "Written by `make docs` from the code; do not edit.\n"
 
 
