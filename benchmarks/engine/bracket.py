@@ -194,9 +194,9 @@ def study(sent: str, people: int, effect: float, panels: int) -> list[Outcome]:
 
 def measure(size: Size) -> Iterator[Line]:
     """Coverage of the union, false alarms and errors of sign; two processes."""
-    panels = 200 if size is Size.FULL else 4
-    sizes = (60, 150, 600) if size is Size.FULL else (150,)
-    cells = list(product((*PUBLISHED, *HARDER), sizes, (0.0, 0.3)))
+    panels = 60 if size is Size.FULL else 4
+    worlds = ((60, 0.0), (150, 0.0), (150, 0.3), (600, 0.0)) if size is Size.FULL else ((150, 0.3),)
+    cells = [(sent, *world) for sent, world in product((*PUBLISHED, *HARDER), worlds)]
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         found = pool.starmap(study, [(*cell, panels) for cell in cells], chunksize=1)
     for (sent, people, effect), outcomes in zip(cells, found, strict=True):
