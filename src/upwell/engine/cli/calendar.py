@@ -54,9 +54,11 @@ def lay_out(table: pa.Table, unit: str = "unit") -> tuple[pa.Table, Calendar]:
     Raises:
         FrameError: a value that is neither number nor date, or periods and treatments in forms that do not fit.
     """
-    leads = _day_first([*_texts(table["period"], "period")[1], *_texts(table["first_treated"], "first_treated")[1]])
-    period = _read(table["period"], "period", blank=False, day_first=leads)
-    treated = _read(table["first_treated"], "first_treated", blank=True, day_first=leads)
+    written = _texts(table["period"], "period")
+    starts_written = _texts(table["first_treated"], "first_treated")
+    leads = _day_first([*written[1], *starts_written[1]])
+    period = _parsed(*written, "period", blank=False, day_first=leads)
+    treated = _parsed(*starts_written, "first_treated", blank=True, day_first=leads)
     treated = _zero_is_never(treated, period)
     notes: list[str] = []
     period, treated = _same_kind(period, treated, notes)
@@ -141,11 +143,14 @@ def _texts(values: pa.ChunkedArray, name: str) -> tuple[Ints, list[str]]:
     if codes.null_count:
         texts.append("")
         codes = pc.fill_null(codes.cast(pa.int64()), len(texts) - 1)
-    return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int64), texts
+    return np.asarray(codes.to_numpy(zero_copy_only=False)).astype(np.intp, copy=False), texts
 
 
-def _read(values: pa.ChunkedArray, name: str, *, blank: bool, day_first: bool | None = None) -> _Read:
-    index, texts = _texts(values, name)
+def _read(values: pa.ChunkedArray, name: str, *, blank: bool) -> _Read:
+    return _parsed(*_texts(values, name), name, blank=blank)
+
+
+def _parsed(index: Ints, texts: list[str], name: str, *, blank: bool, day_first: bool | None = None) -> _Read:
     parsed = [_parse(text) for text in texts]
     slashed = [text for text, one in zip(texts, parsed, strict=True) if one is not None and one[0] == "slash"]
     if slashed:
@@ -154,14 +159,15 @@ def _read(values: pa.ChunkedArray, name: str, *, blank: bool, day_first: bool | 
             words = f"The column '{name}' holds dates like '{slashed[0]}', day or month first; write 2024-03-01."
             raise FrameError(words)
         parsed = [_slashed(text, day_first) or one for text, one in zip(texts, parsed, strict=True)]
-    for at in np.unique(index):
+    used = np.flatnonzero(np.bincount(index, minlength=len(texts)))
+    for at in used:
         one = parsed[at]
         if one is None or (not blank and one[1] == NEVER):
             row = int(np.argmax(index == at)) + 1
             if not texts[at] or (one is not None and not blank):
                 raise FrameError(f"The column '{name}' is empty in row {row}.")
             raise FrameError(f"The column '{name}' holds '{_clip(texts[at])}' in row {row}; it needs {KINDS}.")
-    kinds = {one[0] for one in (parsed[at] for at in np.unique(index)) if one is not None and one[1] != NEVER}
+    kinds = {one[0] for one in (parsed[at] for at in used) if one is not None and one[1] != NEVER}
     if len(kinds) > 1:
         raise FrameError(f"The column '{name}' mixes forms ({' and '.join(sorted(kinds))}); write all in one.")
     numbers = np.array([NEVER if one is None else one[1] for one in parsed], dtype=np.int64)

@@ -76,7 +76,7 @@ def run(asked: Request) -> Finished:
     names = dict(asked.how.names)
     if asked.treated is not None:
         names["treated"] = asked.treated
-    how = reading.Reading(names, asked.how.most_gb)
+    how = reading.Reading(names, asked.how.most_gb, keeps_integers=True)
     table = reading.load(asked.path, contract_of(flags=asked.treated is not None), how)
     notes: list[str] = []
     table = _complete(table, asked.drop_missing, notes)

@@ -38,10 +38,12 @@ MARKS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read: other people's names for our columns, and the largest file that is taken into memory."""
+    """How to read: other people's names for our columns, the largest file that is taken into memory, and whether
+    identifiers that Parquet holds as whole numbers stay so (one file alone; files that are joined need text)."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     most_gb: float = MOST_GB
+    keeps_integers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def load(path: Path, contract: Contract, how: Reading | None = None, *, may_be_e
         raise FrameError(f"The file '{path.name}' cannot be read: {NOT_UTF8}") from reason
     if not table.num_rows and not may_be_empty:
         raise FrameError(f"The file '{path.name}' has no rows.")
-    return _typed(table, contract, has_commas)
+    return _typed(table, contract, has_commas, how)
 
 
 def columns_of(path: Path, how: Reading | None = None) -> tuple[str, ...]:
@@ -251,7 +253,7 @@ def _read_csv(text: _Text, types: Mapping[str, pa.DataType]) -> pa.Table:
         return once(True)
 
 
-def _typed(table: pa.Table, contract: Contract, has_commas: bool) -> pa.Table:
+def _typed(table: pa.Table, contract: Contract, has_commas: bool, how: Reading) -> pa.Table:
     """Text turned into what the contract asks for; the first value that cannot be is named with its row.
 
     A decimal comma is understood only where the file does not divide its fields by commas.
@@ -264,7 +266,7 @@ def _typed(table: pa.Table, contract: Contract, has_commas: bool) -> pa.Table:
         if pa.types.is_dictionary(values.type) and column.kind not in ("date", "month"):
             values = values.cast(values.type.value_type)
         if column.kind in ("key", "text"):
-            values = _keys(values, column)
+            values = _keys(values, column, how.keeps_integers)
         elif column.kind in ("real", "integer") and not pa.types.is_boolean(values.type):
             values = _numbers(values, column, has_commas)
         elif column.kind == "date":
@@ -275,10 +277,12 @@ def _typed(table: pa.Table, contract: Contract, has_commas: bool) -> pa.Table:
     return table
 
 
-def _keys(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
+def _keys(values: pa.ChunkedArray, column: Column, keeps_integers: bool) -> pa.ChunkedArray:
     kind = values.type
     if pa.types.is_floating(kind) and pc.all(pc.equal(values, pc.floor(values))).as_py():
         values = values.cast(pa.int64())
+    if keeps_integers and column.kind == "key" and pa.types.is_integer(values.type):
+        return values
     if not _is_text(values.type):
         try:
             values = values.cast(pa.string())
