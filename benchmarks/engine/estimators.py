@@ -300,11 +300,11 @@ def _compared(what: str, ours: float, theirs: float, spent: float, other: float,
     apart = abs(ours - theirs) / abs(theirs)
     value = f"{ours:.6g} in {spent:.3f} CPU s"
     reference = f"{theirs:.6g} in {other:.3f} CPU s"
-    return Line(what, value, f"within {tolerance:g}", reference, spent / other, apart <= tolerance)
+    return Line(what, value, f"within {tolerance:g}", reference, spent / other, bool(apart <= tolerance))
 
 
 def _coverage(what: str, held: int, runs: int, note: str = "") -> Line:
     """Coverage of a 95 % interval; missed where it lies below 95 % by more than 2.6 errors of the study and a point."""
     rate = held / runs
     least = 0.94 - 2.6 * float(np.sqrt(0.95 * 0.05 / runs))
-    return Line(f"coverage: {what}", f"{rate:.1%} of {runs:,}", "95 %", note, met=rate >= least)
+    return Line(f"coverage: {what}", f"{rate:.1%} of {runs:,}", "95 %", note, met=bool(rate >= least))
