@@ -49,7 +49,7 @@ UNUSUAL = 1.96
 """Standard errors by which a period before the donut must differ to be taken into it."""
 
 EARLIER = 3
-"""Periods that must remain before a donut that grows."""
+"""Periods that must at least remain before a donut that grows, and no fewer than it takes out."""
 
 
 @dataclass
@@ -246,7 +246,7 @@ def _grown_donut(event: dict[int, Contrast], donut: int) -> int:
     grown = donut
     while 0 < grown < 2 * donut:
         earlier = [event[e] for e in event if e < -grown - 1]
-        if -grown - 1 not in event or len(earlier) < EARLIER:
+        if -grown - 1 not in event or len(earlier) < max(EARLIER, grown):
             break
         gap = event[-grown - 1] - combined(np.full(len(earlier), 1 / len(earlier)), earlier)
         if abs(gap.value) <= UNUSUAL * gap.se:
