@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from upwell.engine import impact
 from upwell.engine.impact.inference import Contrast
@@ -143,3 +145,25 @@ def test_the_same_panel_in_another_order_and_unit_breaks_down_at_the_same_multip
     first, tenfold = plain.intervals[0], other.intervals[0]
     assert tenfold.lo == pytest.approx(10 * first.lo, rel=1e-4)
     assert replace(tenfold, lo=0, hi=0, strength=0) == replace(first, lo=0, hi=0, strength=0)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.integers(0, 10_000), st.integers(2, 12), st.integers(1, 8), st.integers(1, 8), st.sampled_from([1e-8, 1.0, 1e8])
+)
+def test_too_few_units_for_the_number_of_periods_still_give_finite_intervals(
+    seed: int, before: int, after: int, rank: int, scale: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    relatives = [*range(-before, -1), *range(after)]
+    columns = rng.normal(size=(rank, len(relatives))) * scale
+    if seed % 3 == 0:
+        columns[:] = columns[:, :1]
+    event = {e: Contrast(float(rng.normal() * scale), columns[:, j]) for j, e in enumerate(relatives)}
+    event[-1] = Contrast(0.0, np.zeros(rank))
+    found = judged(event)
+    assert found.breakdown is not None
+    ends = np.array([(i.lo, i.hi) for i in found.intervals])
+    assert np.isfinite(ends).all()
+    assert (ends[:, 0] <= ends[:, 1]).all()
+    assert 0 <= found.breakdown <= 10

@@ -156,7 +156,12 @@ def _steps(study: EventStudy) -> tuple[Floats, Floats]:
     matrix[np.arange(size), np.arange(size)] = -1.0
     matrix[np.arange(size), np.arange(size) + 1] = 1.0
     matrix = np.delete(matrix, p, axis=1)
-    return matrix @ study.value, matrix @ study.covariance @ matrix.T
+    return matrix @ study.value, matrix @ steadied(study.covariance) @ matrix.T
+
+
+def steadied(covariance: Floats) -> Floats:
+    """The covariance plus a billionth of its mean variance, so that no combination is free of noise."""
+    return np.asarray(covariance + 1e-9 * np.diag(covariance).mean() * np.eye(len(covariance)))
 
 
 def _least_favourable(

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from upwell.engine.numerics.impact_honest import EventStudy, Robust
+from upwell.engine.numerics.impact_honest import EventStudy, Robust, steadied
 from upwell.engine.numerics.impact_moments import Floats, Ints
 
 POINTS = 9
@@ -46,7 +46,8 @@ def frontier(study: EventStudy, weights: Floats) -> Frontier:
         onto[j + 1, j] -= 2.0
         if j + 2 < p:
             onto[j + 2, j] += 1.0
-    path = _lasso_path(onto.T @ study.covariance @ onto, onto.T @ study.covariance @ start)
+    noise = steadied(study.covariance)
+    path = _lasso_path(onto.T @ noise @ onto, onto.T @ noise @ start)
     return Frontier(start + path @ onto.T, np.abs(kinks).sum() + np.abs(path).sum(axis=1))
 
 
@@ -119,7 +120,7 @@ def _along(study: EventStudy, found: Frontier, place: Floats, bend: float, level
     share = place - left
     weight = found.weight[left] * (1 - share)[:, None] + found.weight[right] * share[:, None]
     bias = found.bias[left] * (1 - share) + found.bias[right] * share
-    sd = np.sqrt(np.maximum(((weight @ study.covariance) * weight).sum(axis=1), 1e-300))
+    sd = np.sqrt(((weight @ steadied(study.covariance)) * weight).sum(axis=1))
     return weight @ study.value, folded_quantile(bend * bias / sd, level) * sd
 
 
