@@ -1,5 +1,6 @@
 """Where a step runs does not change what it answers: threads, processes, or a Spark cluster of two workers."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -304,3 +305,34 @@ def test_what_cannot_run_is_refused_in_one_sentence() -> None:
         executors.staggered(panel().filter(pa.compute.field("period") == 1), on=on)
     with pytest.raises(ParameterError, match="one shard"):
         executors.estimate(ratings(), on=on, as_of=12, shards=0)
+
+
+def test_frames_that_do_not_fit_are_refused_before_anything_runs() -> None:
+    on = executors.local()
+    held, needed, tree = organisation(10)
+    with pytest.raises(FrameError, match="levels frame has no column 'sd'"):
+        executors.roll_up(held.drop_columns("sd"), needed, tree, on=on)
+    named = held.set_column(0, "person", held["person"].cast(pa.string()))
+    with pytest.raises(FrameError, match="'person' is String in the levels frame but Int64"):
+        executors.roll_up(named, needed, tree, on=on)
+    table = ratings(teams=1)
+    odd = table.set_column(3, "source", pa.array(["friend"] * table.num_rows))
+    with pytest.raises(FrameError, match="'source' of the ratings frame holds 'friend'"):
+        executors.estimate(odd, on=on, as_of=12)
+    given = panel(20)
+    with pytest.raises(FrameError, match="two rows for one unit and period"):
+        executors.staggered(pa.concat_tables([given, given.slice(0, 1)]), on=on)
+    changed = given.set_column(3, "first_treated", given["period"])
+    with pytest.raises(FrameError, match="two different first treatments"):
+        executors.staggered(changed, on=on)
+
+
+def test_dates_and_names_travel_as_they_are() -> None:
+    table = ratings(teams=4)
+    months = table["rated_on"].to_pylist()
+    day = pa.array([dt.date(2025, 1, 1) + dt.timedelta(30 * month) for month in months], pa.date32())
+    names = pa.array([f"person {p}" for p in table["person"].to_pylist()])
+    dated = table.set_column(5, "rated_on", day).set_column(0, "person", names)
+    found = executors.estimate(dated, on=executors.local(), as_of=dt.date(2026, 1, 1), shards=2, tolerance=1e-8)
+    plain = levels.estimate(dated, as_of=dt.date(2026, 1, 1)).estimates
+    close(found.estimates.select(plain.column_names), plain, 1e-3)

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from upwell.engine import VERSION, impact
-from upwell.engine.errors import EngineError, NotEstimableError, ParameterError
-from upwell.engine.executors.running import Executor
-from upwell.engine.frames import Result, coded, codes_in
+from upwell.engine.errors import EngineError, FrameError, NotEstimableError, ParameterError
+from upwell.engine.executors.running import Executor, checked
+from upwell.engine.frames import Column, Contract, Result, coded, codes_in
 from upwell.engine.numerics import impact_cells
 from upwell.engine.numerics.impact_cells import Control
 from upwell.engine.numerics.impact_moments import Moments, columns, moments
@@ -39,6 +39,15 @@ JUDGED: Final = pa.schema(
         ("verdict", pa.int64()),
         ("words", pa.string()),
     ]
+)
+PANEL: Final = Contract(
+    "panel",
+    (
+        Column("unit", "key"),
+        Column("period", "integer"),
+        Column("outcome", "real"),
+        Column("first_treated", "integer", nullable=True),
+    ),
 )
 PARTIAL: Final = pa.schema([("cohort", pa.int64()), ("seen", pa.binary()), ("n", pa.float64()), ("sums", pa.binary())])
 
@@ -93,12 +102,13 @@ def staggered(panel: object, *, on: Executor, shards: int = 8, control: Control 
         hi95. The base is the last period before treatment; verdicts are the business of ``impact.evaluate``.
 
     Raises:
+        FrameError: a column is missing, a unit has two rows in a period or two first treatments.
         NotEstimableError: one period, nobody treated or nobody to compare with.
         ParameterError: fewer than one shard.
     """
     if shards < 1:
         raise ParameterError(f"At least one shard is needed, not {shards}.")
-    given = on.lazy(panel).select("unit", "period", "outcome", "first_treated")
+    given = checked(on.lazy(panel), PANEL)
     periods = np.sort(on.table(given.select("period").unique()).column("period").to_numpy().astype(np.int64))
     if len(periods) < 2:
         raise NotEstimableError("An effect needs results from at least two periods.")
@@ -149,6 +159,9 @@ def condense(part: pa.Table, *, periods: Codes) -> pa.Table:
     """Count, sums and scatter matrix of every cohort and pattern of observed periods (kernel of one shard)."""
     unit, units = coded(part.column("unit"))
     period = codes_in(part.column("period"), pa.array(periods))
+    cell = unit * len(periods) + period
+    if len(np.unique(cell)) < len(cell):
+        raise FrameError("The panel frame has two rows for one unit and period; only one is allowed.")
     outcome = np.full((len(units), len(periods)), np.nan)
     outcome[unit, period] = part.column("outcome").cast(pa.float64()).to_numpy()
     first = pc.fill_null(part.column("first_treated").cast(pa.float64()), np.inf).to_numpy()
@@ -156,6 +169,8 @@ def condense(part: pa.Table, *, periods: Codes) -> pa.Table:
         first = np.where(first == 0, np.inf, first)
     treated = np.full(len(units), np.inf)
     np.minimum.at(treated, unit, first)
+    if bool((treated[unit] != first).any()):
+        raise FrameError("The panel frame has a unit with two different first treatments.")
     cohort = np.searchsorted(periods, treated).astype(np.int64)
     stats = moments(outcome, cohort, np.zeros(len(units), dtype=np.int64), None)
     rows = []

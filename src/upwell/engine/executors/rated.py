@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from upwell.engine import VERSION, levels
 from upwell.engine.errors import ParameterError
-from upwell.engine.executors.running import Executor, Lazy, packed, unpacked
-from upwell.engine.frames import Result, coded, codes_in
+from upwell.engine.executors.running import Executor, Lazy, checked, packed, unpacked
+from upwell.engine.frames import Column, Contract, Result, accept, coded, codes_in
 from upwell.engine.numerics.linkage import components
 from upwell.engine.scales import LatentScale
 
@@ -32,7 +32,15 @@ Z95: Final = 1.959963984540054
 BLOCKS: Final = 20
 """Places in the organisation from which the sample of whole teams is taken."""
 SOLVED: Final = pa.schema([("shard", pa.int64()), ("estimates", pa.binary()), ("links", pa.binary())])
-COLUMNS: Final = ("person", "capability", "rater", "source", "category", "rated_on")
+EDGES: Final = Contract(
+    "ratings",
+    (
+        Column("person", "key"),
+        Column("rater", "key"),
+        Column("source", "text", choices=levels.SOURCES),
+        Column("ratings", "integer"),
+    ),
+)
 ASSUMPTIONS: Final = (
     "The values that all share are learned on a sample of whole teams and then held fixed.",
     "A rater whose people lie in several shards is believed alike in all of them, up to the tolerance.",
@@ -92,9 +100,7 @@ def estimate(
     """
     if shards < 1 or rounds < 1:
         raise ParameterError("At least one shard and one round are needed.")
-    given = on.lazy(ratings)
-    named = [name for name in given.collect_schema().names() if name in (*COLUMNS, "scale")]
-    given = given.select(*named)
+    given = checked(on.lazy(ratings), levels.RATINGS)
     plan = _plan(on, given, shards, learn_from)
     chosen = on.lazy(pa.table({"person": plan.persons.take(pa.array(plan.sample))}))
     sample = on.table(given.join(chosen, on="person", how="inner"))
@@ -122,12 +128,13 @@ def solve(part: pa.Table, *, state: levels.LevelState, messages: pa.Table, as_of
 
 
 def _plan(on: Executor, given: Lazy, shards: int, learn_from: int) -> _Plan:
-    edges = on.table(given.group_by("person", "rater", "source").agg(nw.len().alias("ratings")))
+    edges = accept(on.table(given.group_by("person", "rater", "source").agg(nw.len().alias("ratings"))), EDGES)
     person, persons = coded(edges.column("person"))
     rater, _ = coded(edges.column("rater"))
     groups = sorted(set(levels.GROUPS.values()))
-    of_source = edges.column("source").to_pylist()
-    group = np.array([groups.index(levels.GROUPS[s]) if s in levels.GROUPS else 0 for s in of_source], dtype=np.int64)
+    of_source = np.array([groups.index(levels.GROUPS[source]) for source in levels.SOURCES])
+    source = pc.index_in(edges.column("source"), value_set=pa.array(levels.SOURCES)).to_numpy()
+    group = of_source[source]
     keys, node = np.unique(rater * len(groups) + group, return_inverse=True)
     component, _ = components(person, node, len(persons), len(keys))
     weight = _totals(person, edges.column("ratings"), len(persons))

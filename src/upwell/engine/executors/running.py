@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from upwell.engine.errors import FrameError, ParameterError
-from upwell.engine.frames import ArrowStream, coded
+from upwell.engine.frames import ArrowStream, Contract, coded
 
 Kernel = Callable[[pa.Table], pa.Table]
 Lazy: TypeAlias = "nw.LazyFrame[Any]"
@@ -152,7 +152,9 @@ def local(threads: int = 2, *, processes: bool = False) -> Local:
     """
     if threads < 1:
         raise ParameterError(f"At least one thread is needed, not {threads}.")
-    return Local(threads, processes)
+    link = duckdb.connect()
+    link.execute(f"set threads = {threads}")
+    return Local(threads, processes, link)
 
 
 def spark(session: Any) -> Spark:
@@ -164,6 +166,29 @@ def spark(session: Any) -> Spark:
     if not hasattr(session, "createDataFrame") or not hasattr(session, "sparkContext"):
         raise ParameterError(f"A Spark session is needed, not a {type(session).__name__}.")
     return Spark(session)
+
+
+def checked(lazy: Lazy, contract: Contract, *, like: "Lazy | None" = None) -> Lazy:
+    """The columns of a contract, once they are known to be there and keys to have the type they have in ``like``.
+
+    Values are not looked at: they may be far away.
+
+    Raises:
+        FrameError: a column is missing, or a key has another type.
+    """
+    schema = lazy.collect_schema()
+    other = like.collect_schema() if like is not None else {}
+    for column in contract.columns:
+        if column.required and column.name not in schema:
+            raise FrameError(f"The {contract.name} frame has no column '{column.name}'.")
+        if column.kind == "key" and column.name in other:
+            numbers = [kinds[column.name].is_integer() for kinds in (schema, other)]
+            if numbers[0] != numbers[1]:
+                raise FrameError(
+                    f"The column '{column.name}' is {schema[column.name]} in the {contract.name} frame but "
+                    f"{other[column.name]} in the frame it is joined to."
+                )
+    return lazy.select(*(column.name for column in contract.columns if column.name in schema))
 
 
 def spoken(schema: pa.Schema) -> str:

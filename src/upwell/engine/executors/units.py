@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from upwell.engine import gaps
 from upwell.engine.errors import ParameterError
-from upwell.engine.executors.running import Executor
+from upwell.engine.executors.running import Executor, checked
 from upwell.engine.frames import Result
 from upwell.engine.gaps import relational
 from upwell.engine.numerics.gaps_scores import MEASURES, measures
@@ -38,17 +38,19 @@ def roll_up(
         ``estimates`` as of ``gaps.roll_up``. They are not protected: pass them through ``disclosure.protect``.
 
     Raises:
+        FrameError: a column is missing, or keys have different types.
         ParameterError: ``material`` or ``correlation`` out of range.
     """
     if not material > 0:
         raise ParameterError(f"The material gap must be above 0 levels, not {material}.")
-    asked = relational.most_demanding(on.lazy(requirements))
-    cells = relational.with_levels(asked, on.lazy(levels_frame)).select(*CELL, "required", "weight", "level", "sd")
-    held = on.lazy(unit_closure)
-    types = {name: _key_type(on, frame, name) for frame, names in ((cells, CELL), (held, ("unit",))) for name in names}
+    given = checked(on.lazy(requirements), gaps.REQUIREMENTS)
+    known = checked(on.lazy(levels_frame), gaps.LEVELS, like=given)
+    above = checked(on.lazy(unit_closure), gaps.CLOSURE, like=given)
+    cells = relational.with_levels(relational.most_demanding(given), known)
+    types = {name: _key_type(cells, name) for name in CELL}
     schema = pa.schema([*((name, types[name]) for name in CELL), *((name, pa.float64()) for name in MEASURES)])
     summed = on.rows(cells, partial(summands, material=material), schema)
-    table = on.table(relational.over_units(summed, held))
+    table = on.table(relational.over_units(summed, above))
     return gaps.shares(_as_sums(table), correlation=correlation)
 
 
@@ -63,7 +65,7 @@ def _reals(rows: pa.Table, name: str) -> "pa.Array":
     return pc.fill_null(rows.column(name).cast(pa.float64()), float("nan")).to_numpy()
 
 
-def _key_type(on: Executor, lazy: "relational.Lazy", name: str) -> pa.DataType:
+def _key_type(lazy: "relational.Lazy", name: str) -> pa.DataType:
     kind = lazy.collect_schema()[name]
     return pa.int64() if kind.is_integer() else pa.string()
 
