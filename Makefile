@@ -7,7 +7,7 @@ PY := .venv/bin/python
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint bench bench-engine requirements docs lock sync sync-test sync-reference
+.PHONY: help demo run test lint bench bench-engine mutation requirements docs lock sync sync-test sync-reference
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,9 @@ bench: sync-test  ## measure import rows and page time against a reference in th
 
 bench-engine: sync-reference  ## measure the engine against other programs (AREA="levels gaps" for some, QUICK=1 small sizes)
 	@$(PY) -m benchmarks.engine $(AREA) $(if $(QUICK),--quick)
+
+mutation: sync-test  ## share of small errors in the numerics that the tests notice (MINUTES=10 of processor time)
+	@$(PY) ops/mutation.py --minutes $(or $(MINUTES),10) --write
 
 requirements: sync-test  ## each requirement with its tests and their last result
 	@$(PY) ops/requirements.py
