@@ -47,7 +47,7 @@ def study(seed: int, frame: Frame, draws: int, noise: float) -> tuple[list[pa.Ta
 
 
 def test_uncertain_levels_widen_the_interval_and_equal_draws_do_not(frame: Frame) -> None:
-    panels, means = study(1, frame, 6, 0.8)
+    panels, means = study(1, frame, 4, 0.8)
     pooled = impact.evaluate_plausible(panels, mechanism="lottery", seed=1)
     single = impact.evaluate(panels[0], mechanism="lottery", seed=1)
     same = impact.evaluate_plausible([means, means], mechanism="lottery", seed=1)
@@ -65,7 +65,7 @@ def test_uncertain_levels_widen_the_interval_and_equal_draws_do_not(frame: Frame
 
 
 def test_the_bracket_is_pooled_too(frame: Frame) -> None:
-    panels, _ = study(2, frame, 4, 0.8)
+    panels, _ = study(2, frame, 3, 0.8)
     found = impact.evaluate_plausible(panels, mechanism="judgement", seed=1)
     brackets = [impact.evaluate(p, mechanism="judgement", seed=1).bracket for p in panels]
     assert found.bracket is not None

@@ -96,14 +96,14 @@ def factors(seed: int, units: int, width: int, heads: int, effect: float) -> tup
 def test_common_factors_are_followed_where_plain_differences_are_not(frame: Frame) -> None:
     errors: dict[str, list[float]] = {"sdid": [], "did": []}
     held = 0
-    for seed in range(10):
+    for seed in range(6):
         table = frame(*factors(seed, 24, 20, 3, 1.0))
         for method in ("sdid", "did"):
             found = impact.synthetic_did(table, method=method, seed=seed, placebos=20)  # type: ignore[arg-type]
             errors[method].append(found.effect.estimate - 1.0)
             held += method == "sdid" and found.effect.lo95 <= 1.0 <= found.effect.hi95
     assert np.sqrt(np.mean(np.square(errors["sdid"]))) < 0.5 * np.sqrt(np.mean(np.square(errors["did"])))
-    assert held >= 8
+    assert held >= 5
 
 
 def test_a_constant_shift_of_a_unit_and_a_new_scale_change_nothing(frame: Frame) -> None:

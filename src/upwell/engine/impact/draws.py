@@ -14,8 +14,8 @@ from upwell.engine.numerics.impact_permutation import Permutation, permute, stud
 if TYPE_CHECKING:
     from upwell.engine.impact.estimators import Workbench
 
-LIMIT = 2000
-WORK = 300_000
+LIMIT = 1000
+WORK = 150_000
 """Inside an evaluation at most LIMIT draws, and draws x people below WORK, though at least 199 draws."""
 SMALL = 50
 
