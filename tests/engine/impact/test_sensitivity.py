@@ -96,6 +96,16 @@ def test_few_units_widen_the_intervals_and_leave_smoothness_out() -> None:
     assert wide.breakdown < narrow.breakdown
 
 
+def test_weights_found_on_few_people_are_not_taken_for_better_than_they_are() -> None:
+    """Three weights found on 15 people: the variance of the best estimator is understated by 11 * 10 / (14 * 13)."""
+    event = event_study(5, 3, rises)
+    widths = []
+    for smallest in (None, 15):
+        rows = [i for i in judged(event, smallest).intervals if (i.restriction, i.target) == ("smooth", "average")]
+        widths.append(rows[0].hi - rows[0].lo)
+    assert widths[1] / widths[0] == pytest.approx(np.sqrt(14 * 13 / (11 * 10)), rel=1e-6)
+
+
 def test_one_period_before_treatment_is_too_few() -> None:
     found = judged(event_study(1, 3, rises))
     assert found.breakdown is None

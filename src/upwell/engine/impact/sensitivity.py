@@ -20,8 +20,8 @@ METHOD = "relative magnitudes (conditional least-favourable hybrid) and smoothne
 BLOCK = 3
 MULTIPLES = (0.0, 0.5, 1.0, 1.5, 2.0)
 NORMAL = 1.959963984540054
-ENOUGH = 3
-"""Independent units on the thinner side per coefficient, below which no optimal weights are sought."""
+SPARE = 3
+"""Independent units left on the thinner side after the weights sought, below which none are sought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,10 @@ def sensitivity(
     Periods are pooled in blocks of three counted from the start of treatment wherever that leaves three blocks
     before it, because single months are mostly noise; otherwise a block is one period. Blocks in the average weigh
     as the people seen in them. ``quantile`` is the two-sided 95 % quantile in use; where it is Student's, standard
-    errors are enlarged in proportion. ``smallest`` counts the independent units on the thinner side: smoothness,
-    which seeks weights by the covariance, is left out where they are fewer than three per coefficient.
+    errors are enlarged in proportion. ``smallest`` counts the independent units n on the thinner side (None: many).
+    Smoothness seeks k weights by the covariance, which looks better than it is by the factor
+    ``(n - 1 - k) (n - 2 - k) / ((n - 1) (n - 2))`` in variance; that is put right, and smoothness left out where
+    fewer than three units are left.
     """
     course = course_of(event, heads, quantile)
     if course is None:
@@ -60,16 +62,29 @@ def sensitivity(
         found += _rows(name, "relative", robust.strength, change * multiples, robust.lo, robust.hi)
     breaks = [relative_breakdown(study, weights) for weights in targets.values()]
     bends: list[float | None] = [None, None]
-    if smallest is None or smallest >= ENOUGH * len(study.value):
-        bends = [smooth_breakdown(study, weights) for weights in targets.values()]
+    fair = _fair(study, smallest)
+    if fair is not None:
+        bends = [smooth_breakdown(fair, weights) for weights in targets.values()]
         chosen = multiples if bend is not None else multiples[:1]
         for name, weights in targets.items():
-            robust = smoothness(study, weights, chosen * (bend or 0.0))
+            robust = smoothness(fair, weights, chosen * (bend or 0.0))
             found += _rows(name, "smooth", chosen, robust.strength, robust.lo, robust.hi)
     words = _words(breaks, found, course.width, change)
     return Sensitivity(
         METHOD, course.width, breaks[0], breaks[1], words, bends[0], bends[1], change, bend, tuple(found)
     )
+
+
+def _fair(study: EventStudy, smallest: int | None) -> EventStudy | None:
+    """The study with the variance that weights found on ``smallest`` units really have; None where they are few."""
+    if smallest is None:
+        return study
+    sought = study.before - 1
+    spare = smallest - 2 - sought
+    if spare < SPARE:
+        return None
+    factor = (smallest - 1) * (smallest - 2) / ((spare + 1) * spare)
+    return EventStudy(study.value, factor * study.covariance, study.before)
 
 
 def course_of(event: dict[int, Contrast], heads: dict[int, float], quantile: float = NORMAL) -> Course | None:
