@@ -1,6 +1,7 @@
 """`upwell impact`: the names of its JSON are a contract, and time may be written in any usual way."""
 
 import gzip
+import os
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -209,3 +210,49 @@ def test_people_read_the_verdict_first(panel: Panel, capsys: pytest.CaptureFixtu
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("Verdict 2: Raised the outcome")
     assert "(year: 2001 to 2010)" in lines[1]
+
+
+def test_weights_add_the_weighted_regression_alone(answer: Answer, panel: Panel, tmp_path: Path) -> None:
+    plain = answer("impact", panel("plain.csv"), "--mechanism", "lottery")
+    lines = panel("again.csv").read_text().splitlines()
+    path = tmp_path / "weighted.csv"
+    path.write_text("\n".join([lines[0] + ",weight", *(f"{line},{1 + i % 3}" for i, line in enumerate(lines[1:]))]))
+    found = answer("impact", path, "--mechanism", "lottery")
+    weighted = found["estimators"].pop("twfe_weighted")
+    assert numbers(found) == numbers(plain)
+    assert weighted["estimate"] != pytest.approx(plain["estimators"]["twfe"]["estimate"], abs=1e-6)
+    level = tmp_path / "level.csv"
+    level.write_text("\n".join([lines[0] + ",weight", *(f"{line},2" for line in lines[1:])]))
+    same = answer("impact", level, "--mechanism", "lottery")["estimators"]["twfe_weighted"]
+    assert same["estimate"] == pytest.approx(plain["estimators"]["twfe"]["estimate"], abs=1e-9)
+
+
+def test_a_single_treated_region_is_judged_by_its_synthetic_self(answer: Answer, tmp_path: Path) -> None:
+    rows = ["unit,period,outcome,first_treated"]
+    for u in range(12):
+        for t in range(12):
+            value = u / 3 + (u % 3) * t / 4 + ((u * 5 + t * 7) % 11) / 20 + (2.0 if u == 0 and t >= 9 else 0.0)
+            rows.append(f"r{u},{t + 1},{value},{10 if u == 0 else ''}")
+    path = tmp_path / "regions.csv"
+    path.write_text("\n".join(rows))
+    found = answer("impact", path, "--mechanism", "judgement", "--synthetic")
+    assert found["verdict"]["code"] == 1
+    assert found["synthetic_did"]["estimate"] == pytest.approx(2.0, abs=0.3)
+    assert {"se", "lo95", "hi95", "placebo_p", "units", "course", "words"} <= set(found["synthetic_did"])
+
+
+def test_published_castle_numbers_through_the_command(answer: Answer, tmp_path: Path) -> None:
+    given = os.environ.get("UPWELL_DATA")
+    root = Path(__file__).resolve().parents[3]
+    source = (Path(given) if given else root.parent / "shared" / "data") / "impact" / "castle_doctrine.csv.gz"
+    if not source.exists():
+        pytest.skip("published panels not found: set UPWELL_DATA to the folder that holds impact/targets.json")
+    names = "unit=sid,period=year,outcome=l_homicide,weight=popwt"
+    found = answer("impact", source, "--mechanism", "staggered", "--columns", names, "--treated", "post")
+    both = ("estimate", "se")
+    assert [found["estimators"]["twfe"][k] for k in both] == pytest.approx([0.069398, 0.05586], abs=1e-5)
+    assert [found["estimators"]["twfe_weighted"][k] for k in both] == pytest.approx([0.075533, 0.033194], abs=1e-5)
+    assert [found["estimators"]["bjs"][k] for k in both] == pytest.approx([0.0669, 0.056694], abs=1e-4)
+    weights = {part["label"]: part["weight"] for part in found["parts"]["bacon"]}
+    assert weights["treated_vs_never"] == pytest.approx(0.8988088, abs=1e-5)
+    assert found["run"]["input"]["period"] == {"step": "year", "first": "2000", "last": "2010", "count": 11}

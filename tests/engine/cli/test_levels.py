@@ -136,3 +136,20 @@ def test_published_partial_credit_model(answer: Answer, published: tuple[Path, d
     assert found["fit"]["mean"] == pytest.approx(target["mean"], abs=0.0001)
     assert found["fit"]["eap_reliability"] == pytest.approx(target["eap_reliability"], abs=0.0005)
     assert found["fit"]["parameters"] == target["parameters"]
+
+
+def test_published_or_learned_cuts(answer: Answer, ratings: Path) -> None:
+    words = ("levels", ratings, "--categories", "0-3")
+    even = answer(*words)["fit"]["thresholds"]["common"]
+    assert even == pytest.approx([5 / 3, 3, 13 / 3])
+    given = answer(*words, "--cuts", "1,2.5,4.5")["fit"]["thresholds"]["common"]
+    assert given == [1, 2.5, 4.5]
+    learned = answer(*words, "--cuts", "learned")["fit"]["thresholds"]["common"]
+    assert learned != pytest.approx(even, abs=1e-3)
+    assert learned == sorted(learned)
+
+
+def test_cuts_that_do_not_fit_are_refused(refusal: Callable[..., str], ratings: Path) -> None:
+    assert "need 3 cuts, not 2" in refusal("levels", ratings, "--categories", "0-3", "--cuts", "1,2")
+    assert "--cuts learned" in refusal("levels", ratings, "--cuts", "a,b")
+    assert "--categories 0-3" in refusal("levels", ratings, "--categories", "many")

@@ -137,6 +137,7 @@ def _levels(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--steps", choices=("common", "item"), default="common", help="mfrm: item is partial credit")
     command.add_argument("--categories", metavar="LOW-HIGH", help="ep: range of the scale where it is not 1-5")
+    command.add_argument("--cuts", metavar="CUTS", help="ep: published cuts (1.5,2.5,3.5,4.5), or 'learned'")
     command.add_argument("--source", choices=SOURCES, help="ep: who the raters are, where the file does not say")
     command.add_argument("--seed", type=seed, default=1, help="of the intervals of agreement (default 1)")
     _files(command)
@@ -152,6 +153,7 @@ def _run_levels(options: argparse.Namespace) -> None:
         grid=options.grid,
         steps=options.steps,
         categories=None if options.categories is None else rating_files.categories_of(options.categories),
+        cuts=rating_files.cuts_of(options.cuts),
         source=options.source,
         seed=options.seed,
         how=_how(options),
@@ -196,6 +198,8 @@ def _impact(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=seed, default=1, help="of the simultaneous band (default 1)")
     command.add_argument("--lower-is-better", action="store_true", help="a smaller outcome is the better one")
     command.add_argument("--treated", metavar="COLUMN", help="0/1 column to work first_treated out from")
+    command.add_argument("--min-group", type=count, default=5, help="fewest treated or untreated units (default 5)")
+    command.add_argument("--synthetic", action="store_true", help="units are teams or regions: synthetic DiD beside it")
     command.add_argument("--drop-missing", action="store_true", help="leave out rows without an outcome")
     _files(command)
     command.set_defaults(run=_run_impact)
@@ -209,8 +213,11 @@ def _run_impact(options: argparse.Namespace) -> None:
         "donut": options.donut,
         "seed": options.seed,
         "higher_is_better": not options.lower_is_better,
+        "min_group": options.min_group,
     }
-    asked = panel_files.Request(options.file, chosen, options.treated, options.drop_missing, _how(options))
+    asked = panel_files.Request(
+        options.file, chosen, options.treated, options.drop_missing, options.synthetic, _how(options)
+    )
     _finish(options, lambda: panel_files.run(asked))
 
 

@@ -47,6 +47,7 @@ class Request:
     options: Mapping[str, Any]
     treated: str | None = None
     drop_missing: bool = False
+    synthetic: bool = False
     how: reading.Reading = field(default_factory=reading.Reading)
 
 
@@ -63,6 +64,7 @@ def contract_of(*, flags: bool = False) -> Contract:
             Column("cluster", "key", required=False),
             Column("stratum", "key", required=False),
             Column("assigned_by", "key", nullable=True, required=False),
+            Column("weight", "real", low=0.0, required=False),
         ),
     )
 
@@ -85,9 +87,33 @@ def run(asked: Request) -> Finished:
     panel, periods = calendar.lay_out(table)
     notes += periods.notes
     result = impact.evaluate(panel, **asked.options)
+    notes += result.diagnostics.get("notes", [])
+    weighted = _weighted(panel) if "weight" in panel.column_names else None
+    single = impact.synthetic_did(panel, seed=asked.options["seed"]) if asked.synthetic else None
     answer = _answer(result, asked, notes, periods, panel)
+    lines = _lines(result, periods, notes)
+    if weighted is not None:
+        answer["estimators"]["twfe_weighted"] = answers.plain(_numbers(weighted.effect))
+        lines = (
+            *lines,
+            f"Weighted two-way fixed effects: {weighted.effect.estimate:.5g}, se {weighted.effect.se:.4g}.",
+        )
     tables = {"estimates": result.estimates, "event_study": result.event_study}
-    return Finished(answer, tables, _chart(result, periods.step), _lines(result, periods, notes))
+    if single is not None:
+        kept = {"placebo_p": single.placebo_p, "placebos": single.placebos, "words": single.words}
+        shown = {"units": single.units, "periods": single.periods, "course": single.course}
+        answer["synthetic_did"] = answers.plain({**(_numbers(single.effect) or {}), **kept, **shown})
+        tables |= {f"synthetic_{name}": table for name, table in shown.items()}
+        lines = (*lines, f"Synthetic difference in differences: {single.words}")
+    return Finished(answer, tables, _chart(result, periods.step), lines)
+
+
+def _weighted(panel: pa.Table) -> impact.TwoWayResult:
+    """The usual regression with the file's weights; the other estimators take every unit as one."""
+    if panel["weight"].null_count:
+        row = int(pc.index(pc.is_null(panel["weight"]), True).as_py()) + 1
+        raise FrameError(f"The column 'weight' is empty in row {row}.")
+    return impact.two_way(panel)
 
 
 def _complete(table: pa.Table, drop: bool, notes: list[str]) -> pa.Table:

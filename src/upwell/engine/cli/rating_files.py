@@ -22,6 +22,7 @@ from upwell.engine.scales import LatentScale
 MODELS: Final = ("ep", "mfrm")
 DEFAULT_SOURCE: Final = "assessor"
 SOLE: Final = "all"
+LEARNED: Final = "learned"
 MOST_DRAWN: Final = 30
 NO_DAY: Final = date(2000, 1, 1)
 """Stands for the day of every rating where the file has none; ages are then all nought."""
@@ -38,6 +39,7 @@ class Request:
     grid: str = "converged"
     steps: str = "common"
     categories: tuple[int, int] | None = None
+    cuts: tuple[float, ...] | str | None = None
     source: str | None = None
     seed: int = 1
     how: reading.Reading = field(default_factory=reading.Reading)
@@ -100,9 +102,12 @@ def _propagated(table: pa.Table, asked: Request) -> Finished:
     rated = _with_defaults(table, asked, notes)
     rated, scale = _on_scale(rated, asked, notes)
     as_of = asked.as_of or pc.max(rated["rated_on"]).as_py()
-    result = levels.estimate(rated, as_of=as_of, scale=scale)
+    parameters = levels.LevelParameters(learn_cuts=("common",)) if asked.cuts == LEARNED else None
+    result = levels.estimate(rated, as_of=as_of, scale=scale, parameters=parameters)
     raters = result.raters.add_column(3, "se", result.raters["sd"])
     fit = {"model": "ep", "metric": "level", "deviance": None} | dict(result.fit)
+    if as_of == NO_DAY:
+        fit |= {"half_life": None, "words": [w for w in fit["words"] if "half of its information" not in w]}
     agreed = levels.agreement(table, seed=asked.seed).estimates
     tables = {"levels": result.estimates, "raters": raters}
     answer = _answer(asked, table, tables, agreed, fit, notes, dict(result.diagnostics))
@@ -161,6 +166,9 @@ def _with_defaults(table: pa.Table, asked: Request, notes: list[str]) -> pa.Tabl
 def _on_scale(table: pa.Table, asked: Request, notes: list[str]) -> tuple[pa.Table, LatentScale | None]:
     """Categories counted from 1, and their cut points where they are not the five levels."""
     span = pc.min_max(table["category"]).as_py()
+    given = asked.cuts if isinstance(asked.cuts, tuple) else None
+    if asked.categories is None and given is not None and span["min"] >= 1 and span["max"] <= len(given) + 1:
+        return table, LatentScale("published cuts", given)
     if asked.categories is None:
         if "scale" not in table.column_names and not (span["min"] >= 1 and span["max"] <= 5):
             raise FrameError(
@@ -171,10 +179,15 @@ def _on_scale(table: pa.Table, asked: Request, notes: list[str]) -> tuple[pa.Tab
     low, high = asked.categories
     if span["min"] < low or span["max"] > high:
         raise FrameError(f"The categories run from {span['min']} to {span['max']}, outside {low} to {high}.")
-    notes.append(f"The categories {low} to {high} were laid evenly over the levels 1 to 5.")
+    if given is not None and len(given) != high - low:
+        raise ParameterError(f"The categories {low} to {high} need {high - low} cuts, not {len(given)}.")
+    if given is None:
+        notes.append(f"The categories {low} to {high} were laid evenly over the levels 1 to 5.")
     at = table.schema.get_field_index("category")
     moved = pc.subtract(table["category"], low - 1)
-    return table.set_column(at, "category", moved), LatentScale.even(f"{low} to {high}", high - low + 1)
+    name = f"{low} to {high}"
+    scale = LatentScale.even(name, high - low + 1) if given is None else LatentScale(name, given)
+    return table.set_column(at, "category", moved), scale
 
 
 def _answer(
@@ -254,3 +267,17 @@ def categories_of(text: str) -> tuple[int, int]:
     if not (low.isdigit() and high.isdigit() and int(low) < int(high) <= int(low) + 50):
         raise ParameterError(f"'{text}' is no range of categories; write --categories 0-3.")
     return int(low), int(high)
+
+
+def cuts_of(text: str | None) -> tuple[float, ...] | str | None:
+    """Published cut points divided by commas, or `learned`.
+
+    Raises:
+        ParameterError: neither.
+    """
+    if text is None or text == LEARNED:
+        return text
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ParameterError(f"'{text}' is no list of cuts; write --cuts 1.5,2.5,3.5,4.5 or --cuts learned.") from None

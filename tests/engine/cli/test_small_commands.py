@@ -1,0 +1,65 @@
+"""`upwell gaps`, `assign` and `simulate`: their JSON, tables and charts; and the help of all."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.csv as csv
+import pytest
+
+from upwell.__main__ import main
+from upwell.engine.cli import commands
+
+Answer = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    levels, required = tmp_path / "levels.csv", tmp_path / "requirements.csv"
+    levels.write_text("person,capability,level,sd\n" + "".join(f"{i},c,{i / 4},0.2\n" for i in range(1, 17)))
+    required.write_text("person,capability,role,required,weight\n" + "".join(f"{i},c,r,3,1\n" for i in range(1, 18)))
+    return levels, required
+
+
+def test_gaps_are_stated_with_their_states(answer: Answer, files: tuple[Path, Path], tmp_path: Path) -> None:
+    found = answer("gaps", *files, "--out", tmp_path / "gaps.csv", "--plot", tmp_path / "gaps.svg")
+    assert {"states", "gaps", "assumptions", "run"} <= set(found)
+    assert sum(found["states"].values()) == 17
+    assert found["states"]["no_evidence"] == 1
+    assert csv.read_csv(tmp_path / "gaps.csv").num_rows == 17
+    assert "<rect" in (tmp_path / "gaps.svg").read_text()
+
+
+def test_gaps_take_other_names_for_either_file(answer: Answer, files: tuple[Path, Path]) -> None:
+    levels, required = files
+    levels.write_text(levels.read_text().replace("level,sd", "score,sd"))
+    required.write_text(required.read_text().replace("required,", "asked,"))
+    assert answer("gaps", *files, "--columns", "level=score,required=asked")["run"]["input"]["levels"] == 16
+
+
+def test_a_plan_keeps_its_budget_and_says_how_good_it_is(answer: Answer, tmp_path: Path) -> None:
+    path = tmp_path / "candidates.csv"
+    rows = [f"p{i},course{j},{(i * j) % 7 + 1},{100 + 10 * j},{j}" for i in range(20) for j in range(1, 4)]
+    path.write_text("person,intervention,value,cost,hours\n" + "\n".join(rows))
+    found = answer("assign", path, "--budget", "1500", "--hours", "4", "--plot", tmp_path / "plan.svg")
+    assert found["spent"] <= 1500
+    assert found["value"] <= found["bound"]
+    assert len(found["plan"]) > 0
+    assert {"gap", "shadow_price", "frontier", "dropped", "assumptions", "run"} <= set(found)
+
+
+def test_simulate_says_what_it_wrote(answer: Answer, tmp_path: Path) -> None:
+    found = answer("simulate", "--out", tmp_path / "company", "--people", "60", "--seed", "3", "--format", "parquet")
+    assert found["rows"]["people"] == 60
+    assert "ratings.parquet" in found["files"]
+    assert any(name.startswith("truth/") for name in found["files"])
+
+
+@pytest.mark.parametrize("name", commands.NAMES)
+def test_help_has_a_purpose_and_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([name, "--help"])
+    assert stop.value.code == 0
+    shown = capsys.readouterr().out
+    assert "example" in shown
+    assert f"  upwell {name}" in shown
