@@ -16,6 +16,7 @@ from upwell.engine.numerics import totals as at
 
 _ROOT_TWO = sqrt(2.0)
 _ROOT_TWO_PI = sqrt(2.0 * np.pi)
+_FIXED, _SHARED = at.FIXED, at.INFO_SHARED
 _HALO, _HALO_INFO, _DRIFT, _DRIFT_INFO = at.HALO, at.INFO_HALO, at.DRIFT, at.INFO_DRIFT
 
 
@@ -174,8 +175,10 @@ def _level_totals(k, m, specific, general, w, t, u, v, totals, capability, width
         ones -= s * z
     for i in range(k):
         c = capability[i]
-        totals[9 + c] += t[i] / specific - shared * gap_sum
-        totals[9 + width + c] += min(max(1.0 - v[i] / (general + specific), 0.02), 1.0) / specific
+        known = min(max(1.0 - v[i] / (general + specific), 0.02), 1.0)
+        totals[_FIXED + c] += t[i] / specific - shared * gap_sum
+        totals[_FIXED + width + c] += known / specific
+        totals[_SHARED] += shared * k * known
     along_var = ones / k
     along = gap_sum * gap_sum / k + along_var
     across_var = trace - along_var
@@ -220,7 +223,7 @@ def _project(p, rows, values, beliefs, w, x, t, u, v, totals):  # type: ignore[n
     cell, pair, capability = rows.rating_cell, rows.rating_pair, rows.cell_capability
     sources, marks, ages = rows.rating_source, rows.rating_edge, rows.age
     c0, q0, n, e = rows.cell_start[p], rows.pair_start[p], len(all_noise), len(edges)
-    at_source = 9 + 2 * len(means)
+    at_source = _FIXED + 2 * len(means)
     at_edge = at_source + 3 * n
     for r in range(rows.rating_start[p], rows.rating_start[p + 1]):
         i, j, old = cell[r] - c0, pair[r] - q0 + 1, site_precision[r]

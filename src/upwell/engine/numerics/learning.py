@@ -85,7 +85,7 @@ def advance(design: Design, hyper: Hyper, prior: HyperPrior, totals: Reals, seve
     noise, drift = _noise(hyper, prior, totals, places)
     return replace(
         hyper,
-        capability_mean=_capability_mean(hyper, prior, places.of_capabilities(totals)),
+        capability_mean=_capability_mean(hyper, prior, places.of_capabilities(totals), float(totals[at.INFO_SHARED])),
         general=general,
         specific=specific,
         severity_mean=mean,
@@ -143,9 +143,16 @@ def _moved(current: Reals, score: Reals, information: Reals, centre: Reals, prec
     return moved
 
 
-def _capability_mean(hyper: Hyper, prior: HyperPrior, found: Reals) -> Reals:
+def _capability_mean(hyper: Hyper, prior: HyperPrior, found: Reals, shared: float) -> Reals:
+    """Persons who are good at one thing are good at others, so the common direction of the means is known less well
+    than each alone; ``shared`` is what it lacks, spread over capabilities by their information. A tenth of it is kept
+    back: with all of it this step and the common shift chase each other where a team has one rater alone."""
     score = found[0] - prior.capability_precision * (hyper.capability_mean - prior.centre.capability_mean)
-    step = score / (found[1] + prior.capability_precision)
+    total = float(found[1].sum())
+    information = np.diag(found[1] + prior.capability_precision)
+    if total:
+        information -= 0.9 * shared * np.outer(found[1], found[1]) / total**2
+    step = np.linalg.solve(information, score)
     moved: Reals = hyper.capability_mean + np.clip(step, -_LIMIT, _LIMIT)
     return moved
 

@@ -13,7 +13,9 @@ Reals = NDArray[np.float64]
 
 GENERAL, SPECIFIC, INFO_GENERAL, INFO_BOTH, INFO_SPECIFIC = range(5)
 HALO, INFO_HALO, DRIFT, INFO_DRIFT = range(5, 9)
-FIXED = 9
+INFO_SHARED = 9
+"""Information on capability means that the general level takes away from their common direction."""
+FIXED = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,12 +149,13 @@ def _tell_raters(
 def _level_totals(design: Design, values: Values, found: Solved, totals: Reals) -> None:
     general, specific = values.general, values.specific
     of_capability = places_of(design).of_capabilities(totals)
-    share = np.clip(1.0 - found.cell_var / (general + specific), 0.02, 1.0) / specific
+    known = np.clip(1.0 - found.cell_var / (general + specific), 0.02, 1.0)
     of_capability[0] += summed(design.cell_capability, found.pull, design.n_capabilities)
-    of_capability[1] += summed(design.cell_capability, share, design.n_capabilities)
+    of_capability[1] += summed(design.cell_capability, known / specific, design.n_capabilities)
     k = np.bincount(design.cell_person, minlength=design.n_persons).astype(float)
     both = specific + k * general
     to_general, to_specific = k * general / both, specific / both
+    totals[at.INFO_SHARED] += ((to_general / specific)[design.cell_person] * known).sum()
     score = 0.5 * (found.along / both - 1.0)
     across = 0.5 * (found.across / specific - (k - 1.0))
     info = 0.5 * (1.0 - found.along_var / both) ** 2
