@@ -24,12 +24,12 @@ from upwell.engine.numerics.impact_moments import Floats
 def measure(size: Size) -> Iterator[Line]:
     """Cost of an event study of 24 periods, then simulations with known truth."""
     full = size is Size.FULL
-    yield from _cost()
-    yield from _relative_coverage(2500 if full else 400)
-    yield from _smooth_coverage(2500 if full else 400)
+    yield from _cost(12 if full else 5)
+    yield from _relative_coverage(2500 if full else 300)
+    yield from _smooth_coverage(2500 if full else 300)
     yield from _band_coverage(1200 if full else 300)
     yield _pretest_power(20_000 if full else 4000)
-    yield from _alarms(200 if full else 12)
+    yield from _alarms(200 if full else 5)
 
 
 def _study(before: int, after: int, seed: int = 0) -> EventStudy:
@@ -51,7 +51,7 @@ def _events(study: EventStudy) -> dict[int, Contrast]:
     return event | {-1: Contrast(0.0, np.zeros(len(root)))}
 
 
-def _cost() -> Iterator[Line]:
+def _cost(months: int) -> Iterator[Line]:
     study = _study(11, 12)
     weights = np.full(12, 1 / 12)
     event = _events(study)
@@ -66,14 +66,15 @@ def _cost() -> Iterator[Line]:
         return
     from diff_diff import honest_did
 
-    p = study.before
-    pair = (study.value[:p], study.value[p:])
+    small = _study(months - 1, months)
+    p, part = small.before, np.full(months, 1 / months)
+    pair = (small.value[:p], small.value[p:])
     theirs, cost = cost_of(
-        lambda: honest_did._compute_optimal_flci(*pair, study.covariance, weights, p, 12, 0.02, 0.05)
+        lambda: honest_did._compute_optimal_flci(*pair, small.covariance, part, p, months, 0.02, 0.05)
     )
-    ours, mine = cost_of(lambda: smoothness(study, weights, np.array([0.02])))
+    ours, mine = cost_of(lambda: smoothness(small, part, np.array([0.02])))
     apart = max(abs(ours.lo[0] - theirs[0]), abs(ours.hi[0] - theirs[1]))
-    what = f"smoothness, 24 periods, one bend (ends differ by {apart:.1e})"
+    what = f"smoothness, {2 * months} periods, one bend (ends differ by {apart:.1e})"
     yield Line(what, _ms(mine), "", f"diff-diff {_ms(cost)}", mine.cpu / cost.cpu)
 
 

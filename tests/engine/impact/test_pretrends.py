@@ -45,16 +45,16 @@ def test_the_joint_test_and_the_slope_are_those_of_the_textbook() -> None:
 
 def test_under_parallel_trends_the_check_alarms_at_its_level_and_the_interval_holds_zero() -> None:
     rng = np.random.default_rng(1)
-    runs = [checked(rng.multivariate_normal(np.zeros(9), covariance())) for _ in range(400)]
-    assert np.mean([r.p_value < 0.05 for r in runs]) == pytest.approx(0.05, abs=0.034)
-    assert np.mean([r.slope_lo95 <= 0 <= r.slope_hi95 for r in runs]) == pytest.approx(0.95, abs=0.034)
+    runs = [checked(rng.multivariate_normal(np.zeros(9), covariance())) for _ in range(200)]
+    assert np.mean([r.p_value < 0.05 for r in runs]) == pytest.approx(0.05, abs=0.047)
+    assert np.mean([r.slope_lo95 <= 0 <= r.slope_hi95 for r in runs]) == pytest.approx(0.95, abs=0.047)
 
 
 def test_a_drift_at_the_edge_of_the_equivalence_bound_is_declared_smaller_in_one_of_twenty() -> None:
     rng = np.random.default_rng(2)
     drift = 0.06 * np.array([-5, -4, -3, -2, -1, 1, 2, 3, 4])
-    runs = [checked(rng.multivariate_normal(drift, covariance())) for _ in range(400)]
-    assert np.mean([r.slope_within < 0.06 for r in runs]) <= 0.05 + 0.034
+    runs = [checked(rng.multivariate_normal(drift, covariance())) for _ in range(200)]
+    assert np.mean([r.slope_within < 0.06 for r in runs]) <= 0.05 + 0.047
 
 
 def test_the_drifts_named_are_found_with_the_probability_named_and_bias_what_passes() -> None:
@@ -79,7 +79,7 @@ def test_with_few_units_power_is_that_of_hotelling() -> None:
     slope = test.slope_found(0.5)
     root = np.linalg.cholesky(spread * units)
     found = []
-    for _ in range(2000):
+    for _ in range(1200):
         people = slope * test.at + rng.normal(size=(units, 3)) @ root.T
         mean, own = people.mean(axis=0), np.cov(people.T) / units
         found.append(hotelling(float(mean @ np.linalg.solve(own, mean)), 3, units) < 0.05)
