@@ -133,7 +133,12 @@ def _random_results(runs: int) -> Line:
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         codes = pool.map(random_code, range(runs), chunksize=max(1, runs // 8))
     share = 100 * np.mean([code in (2, 3) for code in codes])
-    return Line(f"random results, {runs} runs: verdict 2 or 3", f"{share:.1f} %", "<= 8 %", met=bool(share <= 8) if runs >= 200 else None)
+    return Line(
+        f"random results, {runs} runs: verdict 2 or 3",
+        f"{share:.1f} %",
+        "<= 8 %",
+        met=bool(share <= 8) if runs >= 200 else None,
+    )
 
 
 def random_code(seed: int) -> int:
