@@ -5,6 +5,8 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -98,6 +100,25 @@ def test_a_file_too_large_is_refused_before_it_is_read(refusal: Refusal, tmp_pat
     words = refusal("impact", path, "--mechanism", "rule")
     assert "10.0 GB, more than the 4 GB" in words
     assert "--most-gb" in words
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "words"),
+    [
+        ("period", pa.array([True, False]), "'period' holds bool; it needs a whole number or a date"),
+        ("period", pa.array([[1], [2]]), "'period' holds list"),
+        ("outcome", pa.array([[1.0], [2.0]]), "expected a number"),
+        ("outcome", pa.array([1.0, float("inf")]), "infinite in row 2"),
+        ("unit", pa.array([[1], [2]]), "'unit' holds list"),
+        ("unit", pa.nulls(2), "is empty in row 1"),
+    ],
+)
+def test_a_parquet_column_of_the_wrong_type_is_named(
+    refusal: Refusal, tmp_path: Path, column: str, values: pa.Array, words: str
+) -> None:
+    plain = {"unit": ["a", "b"], "period": [1, 2], "outcome": [1.0, 2.0], "first_treated": pa.array([2, None])}
+    pq.write_table(pa.table(plain | {column: values}), tmp_path / "panel.parquet")
+    assert words in refusal("impact", tmp_path / "panel.parquet", "--mechanism", "rule")
 
 
 def test_a_folder_or_nothing_at_all_is_named(refusal: Refusal, tmp_path: Path) -> None:

@@ -131,14 +131,14 @@ def from_flags(table: pa.Table, unit: str = "unit") -> pa.Table:
 def _texts(values: pa.ChunkedArray, name: str) -> tuple[Ints, list[str]]:
     """Code of each row and the distinct entries as text, blank where there is none."""
     encoded = values.combine_chunks()
+    kind = encoded.type.value_type if pa.types.is_dictionary(encoded.type) else encoded.type
+    if pa.types.is_boolean(kind) or pa.types.is_nested(kind) or pa.types.is_binary(kind):
+        raise FrameError(f"The column '{name}' holds {kind}; it needs {KINDS}.")
     encoded = encoded if pa.types.is_dictionary(encoded.type) else encoded.dictionary_encode("encode")
     raw = encoded.dictionary
-    kind = raw.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         raw = raw.cast(pa.timestamp("s", getattr(kind, "tz", None))).cast(pa.date32()).cast(pa.string())
-    elif pa.types.is_boolean(kind) or pa.types.is_nested(kind) or pa.types.is_binary(kind):
-        raise FrameError(f"The column '{name}' holds {kind}; it needs {KINDS}.")
-    texts = ["" if v is None else str(v).strip() for v in raw.to_pylist()]
+    texts = ["" if v is None else str(v).strip().removesuffix(".0") for v in raw.to_pylist()]
     codes = encoded.indices
     if codes.null_count:
         texts.append("")
