@@ -16,6 +16,7 @@ LABELS = {
     "sequential_trial": gettext_lazy("Sequential trial (B)"),
     "detrended": gettext_lazy("Without the trend before (C)"),
     "cs_simple": gettext_lazy("Callaway and Sant'Anna"),
+    "efficient_history": gettext_lazy("Efficient rollout"),
     "efficient_simple": gettext_lazy("Efficient rollout"),
     "sun_abraham": gettext_lazy("Sun and Abraham"),
     "twfe": gettext_lazy("Two-way fixed effects"),
@@ -25,12 +26,12 @@ PROVEN = frozenset({2, 3})
 """Verdict codes that say an effect is there, surely or probably."""
 DIFFER_BELOW = 0.05
 ALMOST_SURE = 0.99
-DRAWN = ("efficient_simple", "difference_in_means", "cs_simple")
+DRAWN = ("efficient_history", "efficient_simple", "difference_in_means", "cs_simple")
 BRACKET = ("bjs_donut", "sequential_trial")
 BESIDE = (
     "detrended",
     "cs_simple",
-    "efficient_simple",
+    "efficient_history",
     "difference_in_means",
     "bjs_donut",
     "sequential_trial",
