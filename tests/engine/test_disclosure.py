@@ -1,9 +1,11 @@
 """No aggregate gives away a few people: not alone, not by subtraction, not by comparing reports."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from upwell.engine import disclosure
 from upwell.engine.errors import FrameError, ParameterError
@@ -67,6 +69,58 @@ def test_what_is_withheld_under_a_known_total_never_adds_up_to_fewer_than_k(coun
     if hidden and sum(counts) >= k and len([n for n in counts if n]) > 1:
         assert len(hidden) > 1
         assert sum(hidden) >= k
+
+
+def _width_for_an_attacker(rows: list[dict[str, object]], truth: list[int], cell: int) -> float:
+    """Between which numbers a withheld count must lie for who solves all sums of the tree by linear programming."""
+    place = {row["unit"]: i for i, row in enumerate(rows)}
+    sums = []
+    for parent, i in place.items():
+        children = [j for j, row in enumerate(rows) if row["parent"] == parent]
+        if children:
+            line = np.zeros(len(rows))
+            line[children] = 1.0
+            line[i] = -1.0
+            sums.append(line)
+    bounds = [(0, None) if row["withheld"] else (n, n) for row, n in zip(rows, truth, strict=True)]
+    aim = np.zeros(len(rows))
+    aim[cell] = 1.0
+    ends = [linprog(sign * aim, A_eq=np.array(sums), b_eq=np.zeros(len(sums)), bounds=bounds) for sign in (1, -1)]
+    if ends[1].status == 3:
+        return float("inf")
+    return float(-ends[1].fun - ends[0].fun)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=4), min_size=1, max_size=4).filter(
+        lambda units: sum(map(sum, units)) >= 10
+    )
+)
+def test_an_attacker_with_every_sum_of_the_tree_cannot_bound_a_withheld_group_within_k(units: list[list[int]]) -> None:
+    names, parents, counts = ["top"], [None], [sum(map(sum, units))]
+    for u, teams in enumerate(units):
+        names += [f"u{u}", *(f"u{u}t{t}" for t in range(len(teams)))]
+        parents += ["top", *([f"u{u}"] * len(teams))]
+        counts += [sum(teams), *teams]
+    table = pa.table({"unit": names, "parent": pa.array(parents, pa.string()), "n": counts})
+    safe = disclosure.protect(table, keys=["unit"], count="n", parent=("unit", "parent")).estimates
+    rows = safe.to_pylist()
+    for cell, row in enumerate(rows):
+        if row["withheld"]:
+            assert _width_for_an_attacker(rows, counts, cell) >= 5 - 1e-6
+
+
+def test_a_small_team_under_a_withheld_unit_is_not_bounded_by_the_unit_above() -> None:
+    table = pa.table(
+        {
+            "unit": ["top", "p", "q", "r", "p1", "p2"],
+            "parent": [None, "top", "top", "top", "p", "p"],
+            "n": [29, 7, 2, 20, 1, 6],
+        }
+    )
+    rows = disclosure.protect(table, keys=["unit"], count="n", parent=("unit", "parent")).estimates.to_pylist()
+    assert _width_for_an_attacker(rows, table["n"].to_pylist(), 4) >= 5
 
 
 def test_reports_that_differ_by_a_few_people_are_not_both_shown() -> None:

@@ -4,6 +4,7 @@ Small groups are withheld, and so is whatever else would give them away by subtr
 comparing two reports. See ``docs/methods/disclosure.md``.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -77,7 +78,7 @@ def protect(
         families += _with_outer_total(table, within)
     if parent is not None:
         families += _with_parent_row(table, keys, parent)
-    hidden = _shielded(people, small, families, k)
+    hidden = _beyond_bounds(people, _shielded(people, small, families, k), families, k)
     withheld = pa.array(hidden)
     columns = {}
     for name in table.column_names:
@@ -147,15 +148,99 @@ def _with_parent_row(table: pa.Table, keys: Sequence[str], parent: tuple[str, st
 def _shielded(
     people: NDArray[np.int64], small: NDArray[np.bool_], families: list[Family], k: int
 ) -> NDArray[np.bool_]:
+    """Hide more until no family exposes a hidden cell; only families of a cell that changed are looked at again."""
     hidden = small.copy()
-    changed = True
-    while changed:
-        changed = False
-        for children, total in families:
-            more = _next_to_hide(people, hidden, children, total, k)
-            if more is not None:
-                hidden[more] = changed = True
+    of_cell: dict[int, list[int]] = {}
+    for name, (children, total) in enumerate(families):
+        for cell in (*children.tolist(), *(() if total is None else (total,))):
+            of_cell.setdefault(cell, []).append(name)
+    waiting = deque(range(len(families)))
+    queued = set(waiting)
+    while waiting:
+        name = waiting.popleft()
+        queued.discard(name)
+        children, total = families[name]
+        while (more := _next_to_hide(people, hidden, children, total, k)) is not None:
+            hidden[more] = True
+            for other in of_cell[more]:
+                if other != name and other not in queued:
+                    waiting.append(other)
+                    queued.add(other)
     return hidden
+
+
+def _beyond_bounds(
+    people: NDArray[np.int64], hidden: NDArray[np.bool_], families: list[Family], k: int
+) -> NDArray[np.bool_]:
+    """Hide more until nobody who knows the totals can bound a withheld number in an interval narrower than k."""
+    of_cell: dict[int, list[int]] = {}
+    for name, (children, total) in enumerate(families):
+        for cell in (*children.tolist(), *(() if total is None else (total,))):
+            of_cell.setdefault(cell, []).append(name)
+    while True:
+        low, high = _intervals(people, hidden, families)
+        narrow = [cell for cell in np.flatnonzero(hidden & (high - low < k)).tolist() if cell in of_cell]
+        more = {found for cell in narrow if (found := _near(cell, people, hidden, families, of_cell)) is not None}
+        if not more:
+            return hidden
+        hidden = hidden.copy()
+        hidden[list(more)] = True
+        hidden = _shielded(people, hidden, families, k)
+
+
+def _near(
+    cell: int,
+    people: NDArray[np.int64],
+    hidden: NDArray[np.bool_],
+    families: list[Family],
+    of_cell: dict[int, list[int]],
+) -> int | None:
+    """The smallest open cell in the nearest family that shares withheld cells with this one."""
+    seen, ring = {cell}, [cell]
+    while ring:
+        around: set[int] = set()
+        for one in ring:
+            for name in of_cell.get(one, ()):
+                children, total = families[name]
+                around.update(children.tolist())
+                if total is not None:
+                    around.add(total)
+        open_cells = [c for c in around if not hidden[c] and people[c] > 0]
+        if open_cells:
+            return min(open_cells, key=lambda c: (people[c], c))
+        ring = [c for c in around if hidden[c] and c not in seen]
+        seen.update(ring)
+    return None
+
+
+def _intervals(
+    people: NDArray[np.int64], hidden: NDArray[np.bool_], families: list[Family]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What each number can be for a reader of the shown ones: bounds passed on until they stand still.
+
+    In a tree every number is in at most two sums and no two sums meet twice, so these bounds are exact.
+    """
+    low = np.where(hidden, 0.0, people)
+    high = np.where(hidden, np.inf, people)
+    busy = [(c, t) for c, t in families if hidden[c].any() or (t is not None and hidden[t])]
+    for _ in range(200):
+        moved = False
+        for children, total in busy:
+            least, most = (float(people[children].sum()),) * 2 if total is None else (low[total], high[total])
+            below, above = low[children], high[children]
+            sum_low, sum_high = below.sum(), above.sum()
+            if total is not None and (sum_low > least or sum_high < most):
+                low[total], high[total] = max(least, sum_low), min(most, sum_high)
+                least, most, moved = low[total], high[total], True
+            endless = np.isinf(above).sum()
+            others = np.where(np.isinf(above), np.inf if endless > 1 else above[np.isfinite(above)].sum(), 0.0)
+            finite = np.where(np.isfinite(above), sum_high - np.where(np.isfinite(above), above, 0.0), others)
+            new_low, new_high = np.maximum(below, least - finite), np.minimum(above, most - (sum_low - below))
+            if (new_low > below).any() or (new_high < above).any():
+                low[children], high[children], moved = new_low, new_high, True
+        if not moved:
+            break
+    return low, high
 
 
 def _next_to_hide(
@@ -165,6 +250,7 @@ def _next_to_hide(
     total: int | None,
     k: int,
 ) -> int | None:
+    """The open cell to hide next, if subtraction within this family exposes a hidden cell."""
     out = children[hidden[children]]
     open_cells = children[~hidden[children] & (people[children] > 0)]
     if total is not None and hidden[total]:
