@@ -88,7 +88,7 @@ def relative_magnitudes(study: EventStudy, weights: Floats, multiples: Floats, l
 
 def relative_breakdown(study: EventStudy, weights: Floats, level: float = 0.05) -> float:
     """Smallest multiple at which the robust interval holds zero: 0 where it always does, LARGEST if none up to it."""
-    steps = np.concatenate([np.linspace(0.0, 2.0, 9), np.geomspace(2.5, LARGEST, 7)])
+    steps = np.concatenate([np.linspace(0.0, 2.0, 6), np.geomspace(3.0, LARGEST, 4)])
     holds = _holds_zero(study, weights, steps, level)
     if holds[0]:
         return 0.0

@@ -65,17 +65,19 @@ def smoothness(study: EventStudy, weights: Floats, bends: Floats, level: float =
 def smooth_breakdown(study: EventStudy, weights: Floats, level: float = 0.05) -> float:
     """Smallest bend at which the interval holds zero (0 where it always does)."""
     found = frontier(study, weights)
-    top = float(np.abs(found.weight @ study.value).max() / found.bias.min())
-    steps = np.concatenate([np.zeros(1), np.geomspace(1e-4, 1e-2, 4), np.linspace(0.05, 1.0, 20)]) * top
+    top = 1.001 * float(np.abs(found.weight @ study.value).max() / found.bias.min())
+    steps = np.concatenate([np.zeros(1), np.geomspace(1e-4, 1e-2, 3), np.linspace(0.1, 1.0, 10)]) * top
 
     def misses(bend: float) -> float:
         low, high = _interval(study, found, bend, level)
         return max(low, -high)
 
-    coarse = [i for i, bend in enumerate(steps) if _coarse(study, found, float(bend), level) <= 0]
-    for i in range(max(coarse[0] - 1, 0) if coarse else len(steps) - 1, len(steps)):
+    near = (i for i, bend in enumerate(steps) if _coarse(study, found, float(bend), level) <= 0)
+    for i in range(max(next(near, len(steps)) - 1, 0), len(steps)):
         if misses(float(steps[i])) <= 0:
             break
+    while i > 0 and misses(float(steps[i - 1])) <= 0:
+        i -= 1
     if i == 0:
         return 0.0
     return float(brentq(misses, steps[i - 1], steps[i], xtol=1e-7 * top, rtol=1e-9))
