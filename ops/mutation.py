@@ -19,7 +19,6 @@ import itertools
 import os
 import random
 import resource
-import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
 NUMERICS = SOURCE / "upwell" / "engine" / "numerics"
 PAGE = ROOT / "docs" / "methods" / "mutation-score.md"
-MOST_FILES = 3
+MOST_FILES = 2
 LONGEST_SECONDS = 60
 APART = {"cli", "executors"}
 """Folders of tests that start whole programmes and are too slow to run hundreds of times."""
@@ -189,7 +188,7 @@ def passes(tests: tuple[str, ...], replacing: Replacing | None) -> bool:
     """Whether the tests pass in a forked process; too slow counts as not."""
     child = os.fork()
     if child == 0:
-        signal.alarm(LONGEST_SECONDS)
+        resource.setrlimit(resource.RLIMIT_CPU, (LONGEST_SECONDS, LONGEST_SECONDS))
         os.chdir(ROOT)
         if replacing is not None:
             sys.meta_path.insert(0, replacing)
@@ -272,7 +271,7 @@ INTRODUCTION = """# Mutation score of the numerics
 
 *Would the tests notice a small error?* One operator, comparison or number of a module of `engine/numerics` is changed
 at a time (`+` to `-`, `<` to `<=`, `and` to `or`, a sign removed, a number plus one) and the tests that reach the
-module are run, at most three files each, those that name it first. A mutant that fails a test, or takes more than a
+module are run, at most two files each, those that name it first. A mutant that fails a test, or takes more than a
 minute, is noticed. Not every unnoticed mutant is a hole: some change nothing that can be seen (a tolerance, the
 number of iterations, a bound that is never reached).
 
@@ -298,6 +297,7 @@ def main() -> int:
     print(text)
     if given.write:
         command = f"python ops/mutation.py --minutes {given.minutes:g} --seed {given.seed} --write"
+        command += f" --modules {' '.join(given.modules)}" if given.modules else ""
         PAGE.write_text(f"{INTRODUCTION}\nWritten by `{command}`, a sample drawn with that seed.\n\n{text}\n")
     return 0
 

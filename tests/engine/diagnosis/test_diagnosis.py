@@ -127,3 +127,50 @@ def test_small_teams_are_not_told_apart() -> None:
     assert found.estimates.column("share").to_pylist() == [None] * 4
     with pytest.raises(NotEstimableError, match="at least 20 persons"):
         diagnosis.variance_split(table.slice(0, 10))
+
+
+def test_the_unit_of_the_gap_does_not_change_the_shares() -> None:
+    table = groups(3, 0.3, 0.3, people=160)
+    tenfold = table.set_column(1, "gap", pa.array(10 * table["gap"].to_numpy()))
+    one, ten = (diagnosis.variance_split(t).estimates["share"].to_numpy() for t in (table, tenfold))
+    assert ten == pytest.approx(one, abs=0.02, nan_ok=True)
+
+
+def test_measurement_error_is_not_taken_for_differences_between_persons() -> None:
+    table = groups(5, 0.3, 0.3, people=400)
+    noisy = table["gap"].to_numpy() + np.random.default_rng(1).normal(0, 0.6, 400)
+    told = table.set_column(1, "gap", pa.array(noisy)).append_column("sd", pa.array(np.full(400, 0.6)))
+    untold = told.drop_columns(["sd"])
+    with_sd, without = (diagnosis.variance_split(t).estimates["share"][0].as_py() for t in (told, untold))
+    assert with_sd == pytest.approx(0.5, abs=0.2)
+    assert without > with_sd + 0.1
+
+
+@pytest.mark.parametrize("facts", [Facts(), NOVICE, BLOCKED])
+@pytest.mark.parametrize("given", [{}, {"time_enough": "yes"}, {"time_enough": "no", "wants_this_work": "yes"}])
+def test_no_other_question_promises_more_than_the_one_that_is_asked(facts: Facts, given: dict[str, str]) -> None:
+    """Every question is tried: the expected entropy after it, from the public answers alone."""
+
+    def belief(answers: dict[str, str]) -> np.ndarray:
+        found = {c.cause: c.probability for c in diagnosis.assess(facts, answers).causes}  # type: ignore[arg-type]
+        return np.array([found[c] for c in diagnosis.CAUSES])
+
+    def entropy(p: np.ndarray) -> float:
+        return float(-(p * np.log2(p)).sum())
+
+    now = belief(given)
+    gains = {}
+    for question in diagnosis.QUESTIONS:
+        if question.key in given:
+            continue
+        yes = float(now @ np.array(question.signal.yes))
+        left = yes * entropy(belief({**given, question.key: "yes"}))
+        left += (1 - yes) * entropy(belief({**given, question.key: "no"}))
+        gains[question.key] = entropy(now) - left
+    asked = diagnosis.questions(facts, given)  # type: ignore[arg-type]
+    if not asked:
+        assert now.max() >= 0.9 or max(gains.values()) < 0.03
+        return
+    best = sorted(gains, key=lambda key: -gains[key])[: len(asked)]
+    assert {q.key for q in asked} == set(best)
+    assert asked[0].gain == pytest.approx(max(gains.values()))

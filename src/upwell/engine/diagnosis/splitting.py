@@ -19,7 +19,8 @@ Verdict = Literal["personal", "shared", "mixed", "unknown"]
 MIN_PERSONS: Final = 20
 MIN_GROUPS: Final = 4
 SURE: Final = 0.8
-_SCALE: Final = 1.0
+_SCALE: Final = 0.6
+"""Half-normal prior of each standard deviation, as a share of that of the persons' mean gaps."""
 
 GAPS: Final = Contract(
     "gaps",
@@ -62,7 +63,7 @@ def variance_split(gaps: object) -> VarianceSplit:
     if len(values) < MIN_PERSONS:
         raise NotEstimableError(f"A variance split needs at least {MIN_PERSONS} persons, not {len(values)}.")
     names, parents = _levels(labels)
-    draws = nested_variances(values, noise, parents, _SCALE)
+    draws = nested_variances(values, noise, parents, max(_SCALE * float(np.std(values)), 1e-3))
     variances = draws.sds**2
     shares = variances / variances.sum(axis=1, keepdims=True)
     rows: list[tuple[str, float | None, float | None, float | None, float | None]] = []
