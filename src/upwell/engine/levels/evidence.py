@@ -64,7 +64,7 @@ def prepare(
     person, persons = coded(table.column("person"))
     capability, capabilities = coded(table.column("capability"))
     rater, raters = coded(table.column("rater"))
-    source = pc.index_in(table.column("source"), value_set=pa.array(SOURCES)).to_numpy()
+    source = pc.index_in(table.column("source"), value_set=pa.array(SOURCES)).to_numpy().astype(np.int8)
     scale, scale_names = _scales(table, scales)
     category = table.column("category").to_numpy()
     _check_categories(table, category, scale, scale_names, scales)
@@ -72,8 +72,7 @@ def prepare(
     when = table.column("rated_on").to_numpy().astype("int64")
     names = tuple(sorted(set(groups.values())))
     group = np.array([names.index(groups[s]) for s in SOURCES])
-    node_key, n_keys = rater * np.int64(len(names)) + group[source], len(raters) * len(names)
-    node, node_of = present(node_key, n_keys)
+    node, node_of = present(rater * np.int64(len(names)) + group[source], len(raters) * len(names))
     rows, repeats = sorted_rows(
         (
             (person, len(persons)),
@@ -85,6 +84,7 @@ def prepare(
             (category, None),
         )
     )
+    del person, capability, rater, source, scale, when, category, node  # half of the peak at ten million ratings
     design = _design(rows, scale_names, scales, as_of, (node_of % len(names)).astype(np.int32), len(names))
     return Evidence(
         design,
@@ -164,7 +164,7 @@ def _age(number: Codes, as_of: date | int) -> NDArray[np.float64]:
 
 def _scales(table: pa.Table, scales: Mapping[str, LatentScale]) -> tuple[Codes, list[str]]:
     if "scale" not in table.column_names:
-        return np.zeros(table.num_rows, dtype=np.int64), [COMMON]
+        return np.zeros(table.num_rows, dtype=np.int8), [COMMON]
     code, names = coded(pc.fill_null(table.column("scale"), COMMON))
     known = names.to_pylist()
     for i, name in enumerate(known):
