@@ -312,15 +312,17 @@ def _headline(bench: Workbench, is_drawn: bool) -> Estimate | None:
 def _judged(bench: Workbench, headline: Estimate | None) -> tuple[Estimate, ...]:
     if headline is not None:
         return (headline,)
-    both = (bench.found["bjs_donut"], bench.found["sequential_trial"])
-    return tuple(e for e in both if e is not None)
+    spans = (bench.found.get(name) for name in ("bjs_donut", "sequential_trial", "sequential_kept"))
+    return tuple(e for e in spans if e is not None)
 
 
 def _union_p(bench: Workbench) -> float | None:
     a, b = bench.found["bjs_donut"], bench.found["sequential_trial"]
     if a is None or b is None:
         return None
-    return 1.0 if a.estimate * b.estimate <= 0 else max(a.p_value, b.p_value)
+    spans = [e for e in (a, b, bench.found.get("sequential_kept")) if e is not None]
+    is_mixed = min(e.estimate for e in spans) * max(e.estimate for e in spans) <= 0
+    return 1.0 if is_mixed else max(e.p_value for e in spans)
 
 
 def _q_value(p_value: float | None, given: float | Sequence[float] | None) -> float | None:

@@ -38,7 +38,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Bracket:
-    """Union of the 95 % intervals of imputation with donut (A) and sequential trial (B)."""
+    """Union of the 95 % intervals of imputation with donut (A) and sequential trials (B), with and without leavers."""
 
     lo: float
     hi: float
@@ -163,7 +163,7 @@ class EffectResult(Result):
     """Answer of ``impact.evaluate``; ``estimators`` holds None with a line in ``reasons`` where not estimable.
 
     ``headline`` exists only where dates were drawn. ``judged`` are the estimates the verdict rests on: the headline
-    alone, or imputation with donut (A) and sequential trial (B).
+    alone, or imputation with donut (A) and the sequential trials (B).
     """
 
     mechanism: Mechanism
