@@ -22,8 +22,8 @@ Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Readiness = Literal["now", "1 year", "2 years", "later"]
 SHARED: Final = 0.6
-"""Correlation of the beliefs about one person, whose errors halo and general ability share. Chosen by calibration against
-simulated truth (log loss .429 at 0, .344 at .3, .329 at .5, .327 at .7; see ``docs/methods/talent.md``)."""
+"""Correlation of the beliefs about one person, whose errors halo and general ability share. Chosen by calibration
+against simulated truth (log loss .429 at 0, .344 at .3, .329 at .5, .327 at .7; see ``docs/methods/talent.md``)."""
 CONFIDENCES: Final = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99)
 
 LEVELS: Final = Contract(
