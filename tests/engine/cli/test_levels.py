@@ -153,3 +153,9 @@ def test_cuts_that_do_not_fit_are_refused(refusal: Callable[..., str], ratings: 
     assert "need 3 cuts, not 2" in refusal("levels", ratings, "--categories", "0-3", "--cuts", "1,2")
     assert "--cuts learned" in refusal("levels", ratings, "--cuts", "a,b")
     assert "--categories 0-3" in refusal("levels", ratings, "--categories", "many")
+
+
+def test_a_plain_range_of_categories_is_found_in_the_file(answer: Answer, ratings: Path) -> None:
+    found = answer("levels", ratings)
+    assert found["levels"] == answer("levels", ratings, "--categories", "0-3")["levels"]
+    assert any("from 0 to 3; that was taken" in note for note in found["run"]["notes"])

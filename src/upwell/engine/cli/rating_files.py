@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,7 @@ MODELS: Final = ("ep", "mfrm")
 DEFAULT_SOURCE: Final = "assessor"
 SOLE: Final = "all"
 LEARNED: Final = "learned"
+LARGEST_GUESSED: Final = 10
 MOST_DRAWN: Final = 30
 NO_DAY: Final = date(2000, 1, 1)
 """Stands for the day of every rating where the file has none; ages are then all nought."""
@@ -169,6 +170,10 @@ def _on_scale(table: pa.Table, asked: Request, notes: list[str]) -> tuple[pa.Tab
     given = asked.cuts if isinstance(asked.cuts, tuple) else None
     if asked.categories is None and given is not None and span["min"] >= 1 and span["max"] <= len(given) + 1:
         return table, LatentScale("published cuts", given)
+    if asked.categories is None and "scale" not in table.column_names and _is_plain_range(table["category"], span):
+        seen = f"from {span['min']} to {span['max']}"
+        notes.append(f"The categories run {seen}; that was taken for the whole scale (--categories).")
+        asked = replace(asked, categories=(span["min"], span["max"]))
     if asked.categories is None:
         if "scale" not in table.column_names and not (span["min"] >= 1 and span["max"] <= 5):
             raise FrameError(
@@ -188,6 +193,14 @@ def _on_scale(table: pa.Table, asked: Request, notes: list[str]) -> tuple[pa.Tab
     name = f"{low} to {high}"
     scale = LatentScale.even(name, high - low + 1) if given is None else LatentScale(name, given)
     return table.set_column(at, "category", moved), scale
+
+
+def _is_plain_range(values: pa.ChunkedArray, span: dict[str, int]) -> bool:
+    """Whether categories other than 1 to 5 start at 0 or 1, end by 10, and are all in use."""
+    low, high = span["min"], span["max"]
+    if (low >= 1 and high <= 5) or low not in (0, 1) or high > LARGEST_GUESSED or high == low:
+        return False
+    return int(pc.count_distinct(values).as_py()) == high - low + 1
 
 
 def _answer(
