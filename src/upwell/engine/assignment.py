@@ -14,13 +14,15 @@ from typing import Final, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from upwell.engine.errors import NotEstimableError, ParameterError
+from upwell.engine.errors import FrameError, NotEstimableError, ParameterError
 from upwell.engine.frames import Column, Contract, accept
 from upwell.engine.numerics.assignment_exact import solve_exactly
-from upwell.engine.numerics.assignment_prices import Solved
-from upwell.engine.numerics.assignment_prices import solve as solve_by_prices
-from upwell.engine.numerics.knapsack import MOST_PER_PERSON, Flags, Floats, Ints, Problem, bundle_values
+from upwell.engine.numerics.assignment_plans import alone_possible, duties_alone
+from upwell.engine.numerics.assignment_search import Solved
+from upwell.engine.numerics.assignment_search import solve as solve_by_prices
+from upwell.engine.numerics.knapsack import ENDLESS, Flags, Ints, Prices, Problem, Shorts, bundle_values, kept, used
 
 Key = str | int
 Method = Literal["auto", "decomposition", "exact"]
@@ -36,9 +38,10 @@ CANDIDATES: Final = Contract(
         Column("unit", "key", required=False),
         Column("session", "key", nullable=True, required=False),
         Column("overlap", "key", nullable=True, required=False),
+        Column("period", "key", required=False),
     ),
-    unique=("person", "intervention"),
 )
+"""One row per person, intervention and, where given, period; periods are in the order of their keys."""
 SMALL: Final = 3000
 """Candidates up to which an open gap is closed by HiGHS."""
 FRONTIER: Final = (0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5)
@@ -52,6 +55,7 @@ class AssignmentResult:
     plan: person, intervention, value (what it adds), cost, hours. `bound` is the most any plan could be worth; `gap` is
     (bound - value) / bound. `shadow_price` is value per unit of money at the margin of each budget (key `all` for one
     budget). frontier: share, budget, value, bound. dropped: rows of the plan that a plan with 10 % less would not have.
+    `words` says what the next money buys and what a cut of 10 % costs.
     """
 
     plan: pa.Table
@@ -64,6 +68,7 @@ class AssignmentResult:
     dropped: pa.Table
     diagnostics: Mapping[str, float | int | str]
     assumptions: tuple[str, ...]
+    words: tuple[str, ...] = ()
 
 
 def solve(
@@ -77,52 +82,53 @@ def solve(
     duties: Collection[tuple[Key, Key]] = (),
     fairness_floor: float | None = None,
     overlap_discount: float = 0.5,
+    period_budget: Mapping[Key, float] | None = None,
     method: Method = "auto",
     frontier: bool = True,
 ) -> AssignmentResult:
-    """Choose rows of `candidates` (person, intervention, value, cost, hours [, unit, session, overlap]).
+    """Choose rows of `candidates` (person, intervention, value, cost, hours [, unit, session, overlap, period]).
+
+    With periods a row is one intervention in one period; a person gets an intervention at most once.
 
     Args:
         budget: one amount, or one per unit (then `unit` is needed and every unit needs an amount).
         seats: places per session; a session that is not named has no limit.
-        hours_per_person: most hours one person may be given.
-        prerequisites: interventions that must be taken with, or have been `held` before, an intervention.
+        hours_per_person: most hours one person may be given (in each period).
+        prerequisites: interventions that must be taken with or before an intervention, or have been `held` already.
         duties: (person, intervention) pairs that must be in the plan.
         fairness_floor: least share of each unit's listed people who get something, 0 to 1.
         overlap_discount: the k-th intervention of one person in the same `overlap` group counts `discount ** k`.
+        period_budget: most money in each period named, beside `budget`.
 
     Raises:
         FrameError: a candidate breaks the contract.
-        ParameterError: a limit out of range, more than 62 candidates for one person, or a duty that is no candidate.
+        ParameterError: a limit out of range, or a duty that is no candidate.
         NotEstimableError: duties or floor cannot be met within the limits.
     """
     table = accept(candidates, CANDIDATES)
-    _check(table, budget, hours_per_person, fairness_floor, overlap_discount)
-    order, problem, pots = _problem(
-        table, budget, seats or {}, hours_per_person, prerequisites or {}, frozenset(held), overlap_discount
-    )
-    problem = _with_duties(table, order, problem, frozenset(duties))
+    _check(table, budget, period_budget, seats, hours_per_person, fairness_floor, overlap_discount)
+    laid = _laid_out(table, budget, period_budget or {}, seats or {}, hours_per_person, overlap_discount)
+    problem = _with_needs(laid, prerequisites or {}, held)
+    problem, rows = _with_duties(replace(laid, problem=problem), frozenset(duties))
     if fairness_floor:
         members = np.bincount(problem.unit, minlength=len(problem.floor))
         problem = replace(problem, floor=np.ceil(fairness_floor * members - 1e-9))
     solved = _solved(problem, method)
     if solved.chosen is None:
-        raise NotEstimableError("No plan meets the fairness floor within the budget, seats and hours given.")
-    plan = _plan(table, order, problem, solved.chosen)
-    spent = float(problem.cost[solved.chosen].sum())
+        raise NotEstimableError(_why_none(problem))
+    plan = _plan(table, rows, problem, solved.chosen)
     curve, less = _frontier(problem, solved, method) if frontier else (_no_frontier(), None)
     dropped = plan.slice(0, 0)
     if less is not None:
-        rows = np.flatnonzero(solved.chosen)
-        dropped = plan.filter(pa.array(~less[rows]))
+        dropped = plan.filter(pa.array(~less[np.flatnonzero(solved.chosen)]))
     bound = max(solved.bound, solved.value)
     return AssignmentResult(
         plan=plan,
         value=solved.value,
         bound=bound,
         gap=(bound - solved.value) / bound if bound > 0 else 0.0,
-        spent=spent,
-        shadow_price={pot: float(price) for pot, price in zip(pots, solved.prices.money, strict=True)},
+        spent=float(problem.cost[solved.chosen].sum()),
+        shadow_price={pot: float(price) for pot, price in zip(laid.pots, solved.prices.money, strict=False)},
         frontier=curve,
         dropped=dropped,
         diagnostics={"candidates": table.num_rows, "people": problem.people, "chosen": plan.num_rows},
@@ -130,25 +136,32 @@ def solve(
             "The value of an intervention for one person does not depend on what others get.",
             f"Each further intervention in one overlap group counts {overlap_discount:g} of the one before.",
         ),
+        words=_words(problem, solved, laid.pots, curve, dropped.num_rows),
     )
 
 
 def _check(
     table: pa.Table,
     budget: float | Mapping[Key, float],
+    period_budget: Mapping[Key, float] | None,
+    seats: Mapping[Key, int] | None,
     hours: float | None,
     floor: float | None,
     discount: float,
 ) -> None:
     amounts = list(budget.values()) if isinstance(budget, Mapping) else [budget]
-    if any(math.isnan(a) or a < 0 for a in amounts):
+    if any(math.isnan(a) or a < 0 for a in (*amounts, *(period_budget or {}).values())):
         raise ParameterError("A budget must be zero or more.")
     if isinstance(budget, Mapping):
         if "unit" not in table.column_names:
             raise ParameterError("A budget per unit needs the column 'unit' in the candidates.")
-        missing = sorted({str(u) for u in set(table["unit"].to_pylist()) - set(budget)})
+        missing = sorted({str(u) for u in pc.unique(table["unit"]).to_pylist() if u not in budget})
         if missing:
             raise ParameterError(f"The unit '{missing[0]}' has candidates but no budget.")
+    if period_budget and "period" not in table.column_names:
+        raise ParameterError("A budget per period needs the column 'period' in the candidates.")
+    if any(places < 0 for places in (seats or {}).values()):
+        raise ParameterError("The seats of a session must be zero or more.")
     if hours is not None and not hours >= 0:
         raise ParameterError("The hours per person must be zero or more.")
     if floor is not None and not 0 <= floor <= 1:
@@ -157,179 +170,240 @@ def _check(
         raise ParameterError("The overlap discount lies between 0 and 1.")
 
 
-def _coded(values: list[Key | None]) -> tuple[Ints, list[Key]]:
-    names: dict[Key, int] = {}
-    codes = [-1 if v is None else names.setdefault(v, len(names)) for v in values]
-    return np.array(codes, dtype=np.int64), list(names)
+@dataclass(frozen=True)
+class _Laid:
+    """The problem, the row of the table behind each of its candidates, and the names of its codes."""
+
+    problem: Problem
+    rows: Ints
+    people: pa.Array
+    items: pa.Array
+    pots: list[Key]
 
 
-def _problem(
+def _coded(column: pa.ChunkedArray) -> tuple[Shorts, pa.Array]:
+    """Codes in the order of the keys (-1 for none) and the keys, so that the order of rows changes nothing."""
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.unify_dictionaries().combine_chunks()
+    order = pc.sort_indices(encoded.dictionary)
+    rank = np.empty(len(order) + 1, dtype=np.int32)
+    rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+    rank[-1] = -1
+    indices = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
+    return rank[indices], encoded.dictionary.take(order)
+
+
+def _column(table: pa.Table, name: str, otherwise: int) -> tuple[Shorts, pa.Array]:
+    if name in table.column_names and table.num_rows:
+        return _coded(table[name])
+    return np.full(table.num_rows, otherwise, dtype=np.int32), pa.array([ALL])
+
+
+def _laid_out(
     table: pa.Table,
     budget: float | Mapping[Key, float],
+    period_budget: Mapping[Key, float],
     seats: Mapping[Key, int],
-    hours_per_person: float | None,
-    prerequisites: Mapping[Key, Sequence[Key]],
-    held: frozenset[tuple[Key, Key]],
+    hours: float | None,
     discount: float,
-) -> tuple[Ints, Problem, list[Key]]:
-    rows = table.num_rows
-    person, people = _coded(table["person"].to_pylist())
-    value = np.asarray(table["value"].to_numpy(), dtype=np.float64)
-    order: Ints = np.lexsort((np.arange(rows), -value, person)).astype(np.int64)
-    start = np.searchsorted(person[order], np.arange(len(people) + 1))
-    if rows and int(np.diff(start).max()) > MOST_PER_PERSON:
-        raise ParameterError(f"No person may have more than {MOST_PER_PERSON} candidates; narrow the list first.")
-    units = np.zeros(rows, dtype=np.int64)
-    unit_names: list[Key] = [ALL]
-    if "unit" in table.column_names:
-        units, unit_names = _coded(table["unit"].to_pylist())
+) -> _Laid:
+    person, people = _column(table, "person", 0)
+    item, items = _column(table, "intervention", 0)
+    slot, periods = _column(table, "period", 0)
+    unit, units = _column(table, "unit", 0)
+    group, _ = _column(table, "overlap", -1)
+    total = len(people) if table.num_rows else 0
+    key = (person.astype(np.int64) * len(items) + item) * len(periods) + slot
+    order: Ints = np.argsort(key, kind="stable").astype(np.int64)
+    twice = np.flatnonzero(np.diff(key[order]) == 0)
+    if len(twice):
+        row = table.slice(int(order[twice[0]]), 1).to_pylist()[0]
+        raise FrameError(
+            f"The candidates frame has two rows for person {row['person']}, intervention {row['intervention']}."
+        )
     if isinstance(budget, Mapping):
-        pot, pots = units[order], unit_names
-        budgets = np.array([float(budget[name]) for name in unit_names])
+        pot, pots = unit[order], units.to_pylist()
+        budgets = [float(budget[name]) for name in pots] if table.num_rows else []
     else:
-        pot, pots = np.zeros(rows, dtype=np.int64), list[Key]([ALL])
-        budgets = np.array([float(budget)])
-    session, places = _sessions(table, seats)
-    alike, needs, possible = _bits(table, order, start, prerequisites, held)
-    first = order[start[:-1]] if rows else np.zeros(0, dtype=np.int64)
+        pot, pots, budgets = np.zeros(table.num_rows, dtype=np.int32), [ALL], [float(budget)]
+    named = [name for name in periods.to_pylist() if name in period_budget]
+    place = np.array([len(budgets) + named.index(n) if n in named else -1 for n in periods.to_pylist()], dtype=np.int32)
+    session = np.full(table.num_rows, -1, dtype=np.int32)
+    if "session" in table.column_names and seats and table.num_rows:
+        codes, names = _coded(table["session"])
+        known = {name: i for i, name in enumerate(seats)}
+        session = np.array([*(known.get(n, -1) for n in names.to_pylist()), -1], dtype=np.int32)[codes]
+    start = np.searchsorted(person[order], np.arange(total + 1))
     problem = Problem(
-        start=start,
-        value=np.where(possible, value[order], 0.0),
+        start=start.astype(np.int64),
+        value=np.asarray(table["value"].to_numpy(), dtype=np.float64)[order],
         cost=np.asarray(table["cost"].to_numpy(), dtype=np.float64)[order],
-        hours=np.where(possible, np.asarray(table["hours"].to_numpy(), dtype=np.float64)[order], np.inf),
+        hours=np.asarray(table["hours"].to_numpy(), dtype=np.float64)[order],
         pot=pot,
+        second=place[slot[order]],
         session=session[order],
-        unit=units[first],
-        alike=alike,
-        needs=needs,
-        forced=np.zeros(rows, dtype=np.bool_),
-        budgets=budgets,
-        seats=places,
-        floor=np.zeros(len(unit_names)),
-        hours_limit=1e15 if hours_per_person is None else float(hours_per_person),
+        item=item[order],
+        slot=slot[order],
+        group=group[order],
+        forced=np.zeros(table.num_rows, dtype=np.bool_),
+        need_start=np.zeros(table.num_rows + 1, dtype=np.int64),
+        need=np.zeros(0, dtype=np.int32),
+        unit=unit[order][start[:-1]],
+        hours_limit=np.full(total, ENDLESS if hours is None else float(hours)),
+        budgets=np.array(budgets + [float(period_budget[n]) for n in named]),
+        seats=np.array([float(s) for s in seats.values()]),
+        floor=np.zeros(len(units)),
         discount=float(discount),
     )
-    return order, problem, pots
+    return _Laid(problem, order, people, items, pots)
 
 
-def _sessions(table: pa.Table, seats: Mapping[Key, int]) -> tuple[Ints, Floats]:
-    if "session" not in table.column_names or not seats:
-        return np.full(table.num_rows, -1, dtype=np.int64), np.zeros(0)
-    code = {name: i for i, name in enumerate(seats)}
-    session = np.array([code.get(s, -1) for s in table["session"].to_pylist()], dtype=np.int64)
-    return session, np.array([float(s) for s in seats.values()])
-
-
-def _bits(
-    table: pa.Table,
-    order: Ints,
-    start: Ints,
-    prerequisites: Mapping[Key, Sequence[Key]],
-    held: frozenset[tuple[Key, Key]],
-) -> tuple[Ints, Ints, Flags]:
-    """Overlap and prerequisite bit sets; a candidate whose prerequisite nobody offers its person is impossible."""
-    rows = table.num_rows
-    place = np.arange(rows) - np.repeat(start[:-1], np.diff(start))
-    alike = np.left_shift(np.int64(1), place)
-    needs = np.zeros(rows, dtype=np.int64)
-    possible = np.ones(rows, dtype=np.bool_)
-    if "overlap" in table.column_names:
-        group, _ = _coded(table["overlap"].to_pylist())
-        person = np.repeat(np.arange(len(start) - 1), np.diff(start))
-        named = np.flatnonzero(group[order] >= 0)
-        pair = person[named] * (int(group.max(initial=0)) + 1) + group[order][named]
-        _, inverse = np.unique(pair, return_inverse=True)
-        union = np.zeros(len(named), dtype=np.int64)
-        np.bitwise_or.at(union, inverse, alike[named])
-        alike = alike.copy()
-        alike[named] = union[inverse]
-    if prerequisites:
-        persons, names = table["person"].to_pylist(), table["intervention"].to_pylist()
-        for p in range(len(start) - 1):
-            at = {names[order[i]]: i - start[p] for i in range(start[p], start[p + 1])}
-            for name, j in at.items():
-                for other in prerequisites.get(name, ()):
-                    if (persons[order[start[p]]], other) in held:
-                        continue
-                    if other in at:
-                        needs[start[p] + j] |= np.int64(1) << at[other]
-                    else:
-                        possible[start[p] + j] = False
-    return alike, needs, possible
-
-
-def _with_duties(table: pa.Table, order: Ints, problem: Problem, duties: frozenset[tuple[Key, Key]]) -> Problem:
-    if not duties:
+def _with_needs(
+    laid: _Laid, prerequisites: Mapping[Key, Sequence[Key]], held: Collection[tuple[Key, Key]]
+) -> Problem:
+    """What each candidate requires and its person does not hold."""
+    problem = laid.problem
+    names = {name: i for i, name in enumerate(laid.items.to_pylist())}
+    asked = {names[name]: others for name, others in prerequisites.items() if name in names and others}
+    if not asked:
         return problem
-    pairs = list(zip(table["person"].to_pylist(), table["intervention"].to_pylist(), strict=True))
-    unknown = duties - set(pairs)
-    if unknown:
-        who, what = sorted(unknown, key=str)[0]
-        raise ParameterError(f"The duty '{what}' of '{who}' is not among the candidates.")
-    forced = np.array([pairs[i] in duties for i in order], dtype=np.bool_)
-    person = problem.person
-    while True:
-        asked = [
-            problem.start[person[i]] + bit
-            for i in np.flatnonzero(forced)
-            for bit in range(MOST_PER_PERSON)
-            if (int(problem.needs[i]) >> bit) & 1
-        ]
-        if forced[asked].all():
-            break
-        forced[asked] = True
-    hours = np.bincount(person, weights=np.where(forced, problem.hours, 0), minlength=problem.people)
-    spent = np.bincount(problem.pot, weights=problem.cost * forced, minlength=len(problem.budgets))
-    taken = forced & (problem.session >= 0)
-    seated = np.bincount(problem.session[taken], minlength=len(problem.seats))
-    for broken, limit in (
-        ((hours > problem.hours_limit + 1e-9).any(), "hours per person"),
-        ((spent > problem.budgets + 1e-9).any(), "budget"),
-        ((seated > problem.seats).any(), "seats"),
-    ):
-        if broken:
-            raise NotEstimableError(f"The duties alone, with their prerequisites, exceed the {limit}.")
-    return replace(problem, forced=forced)
+    absent = len(names)
+    done = set(held)
+    people = laid.people.to_pylist() if done else []
+    rows: list[int] = []
+    need: list[int] = []
+    for code, others in asked.items():
+        at = np.flatnonzero(problem.item == code)
+        for other in others:
+            for row in at:
+                if not done or (people[problem.person[row]], other) not in done:
+                    rows.append(int(row))
+                    need.append(names.get(other, absent))
+    order = np.argsort(np.array(rows, dtype=np.int64), kind="stable")
+    counts = np.bincount(np.array(rows, dtype=np.int64), minlength=len(problem.value))
+    return replace(
+        problem, need=np.array(need, dtype=np.int32)[order], need_start=np.append(0, np.cumsum(counts)).astype(np.int64)
+    )
 
 
-def _solved(problem: Problem, method: Method) -> Solved:
-    solved = solve_by_prices(problem)
+def _with_duties(laid: _Laid, duties: frozenset[tuple[Key, Key]]) -> tuple[Problem, Ints]:
+    """Mark the duties, and leave out what can never be chosen, which makes the bound tighter."""
+    problem = laid.problem
+    forced = np.zeros(len(problem.value), dtype=np.bool_)
+    if duties:
+        people = {name: i for i, name in enumerate(laid.people.to_pylist())}
+        items = {name: i for i, name in enumerate(laid.items.to_pylist())}
+        for who, what in sorted(duties, key=str):
+            p, code = people.get(who, -1), items.get(what, -1)
+            rows = slice(problem.start[p], problem.start[p + 1]) if p >= 0 else slice(0, 0)
+            hit = problem.item[rows] == code
+            if not hit.any():
+                raise ParameterError(f"The duty '{what}' of '{who}' is not among the candidates.")
+            forced[rows] |= hit
+    problem = replace(problem, forced=forced)
+    possible = problem.hours <= problem.hours_limit[problem.person] + 1e-9
+    possible &= problem.cost <= problem.budgets[problem.pot] * (1 + 1e-12) + 1e-9
+    possible |= forced
+    if duties:
+        _check_duties(problem, laid)
+    return (problem, laid.rows) if possible.all() else (kept(problem, possible), laid.rows[possible])
+
+
+def _check_duties(problem: Problem, laid: _Laid) -> None:
+    chosen, stuck = duties_alone(problem)
+    if not len(stuck):
+        return
+    p = int(stuck[0])
+    mine = np.flatnonzero(problem.forced[problem.start[p] : problem.start[p + 1]]) + problem.start[p]
+    names = sorted({str(laid.items[int(problem.item[i])].as_py()) for i in mine})
+    if alone_possible(problem, p):
+        use = used(problem, chosen)
+        left = problem.budgets - use.money
+        full = {int(s) for s in problem.session[mine] if s >= 0 and use.seats[s] >= problem.seats[s]}
+        reason = "the seats" if full else "the budget" if (problem.cost[mine] > left[problem.pot[mine]]).any() else ""
+        why = f"exceed {reason or 'the budget or the seats'}"
+    else:
+        why = "exceed the hours per person, or require what this person neither holds nor can be given"
+    who = laid.people[p].as_py()
+    raise NotEstimableError(
+        f"The duties alone, with their prerequisites, {why}: no room for {', '.join(names)} of '{who}'"
+        f"{f' and the duties of {len(stuck) - 1} more people' if len(stuck) > 1 else ''}."
+    )
+
+
+def _why_none(problem: Problem) -> str:
+    if problem.floor.any():
+        return "No plan meets the fairness floor within the budget, seats and hours given."
+    return "No plan with all duties was found within the budget, seats and hours given."
+
+
+def _solved(problem: Problem, method: Method, begin: Prices | None = None) -> Solved:
+    solved = solve_by_prices(problem, begin)
     is_open = solved.chosen is None or solved.bound - solved.value > 1e-9 * (1 + abs(solved.bound))
     if method == "decomposition" or not (method == "exact" or (len(problem.value) <= SMALL and is_open)):
         return solved
-    finite = replace(problem, hours=np.where(np.isfinite(problem.hours), problem.hours, 1e12))
-    if problem.hours_limit >= 1e12:
-        finite = replace(finite, hours_limit=1e11)
-    chosen, bound = solve_exactly(finite)
+    chosen, bound = solve_exactly(problem)
     bound = min(bound, solved.bound)
     if chosen is None or not _kept(problem, chosen):
         return replace(solved, bound=bound)
-    value = float(bundle_values(problem, chosen).sum())
+    value = float(bundle_values(problem, chosen)[0].sum())
     if solved.chosen is not None and solved.value >= value:
         return replace(solved, bound=bound)
     return Solved(chosen, value, bound, solved.prices)
 
 
 def _kept(problem: Problem, chosen: Flags) -> bool:
-    hours = np.bincount(problem.person[chosen], weights=problem.hours[chosen], minlength=problem.people)
-    spent = np.bincount(problem.pot, weights=problem.cost * chosen, minlength=len(problem.budgets))
-    return bool((hours <= problem.hours_limit + 1e-9).all() and (spent <= problem.budgets + 1e-6).all())
+    slots = int(problem.slot.max(initial=0)) + 1
+    key = problem.person[chosen].astype(np.int64) * slots + problem.slot[chosen]
+    hours = np.bincount(key, weights=problem.hours[chosen], minlength=problem.people * slots).reshape(-1, slots)
+    use = used(problem, chosen)
+    return bool(
+        (hours <= problem.hours_limit[:, None] + 1e-9).all()
+        and (use.money <= problem.budgets * (1 + 1e-12) + 1e-9).all()
+        and (use.seats <= problem.seats).all()
+        and (use.served >= problem.floor).all()
+    )
 
 
-def _plan(table: pa.Table, order: Ints, problem: Problem, chosen: Flags) -> pa.Table:
-    rows = np.flatnonzero(chosen)
-    picked = table.take(pa.array(order[rows]))
-    person = problem.person
-    added = np.empty(len(rows))
-    for place, i in enumerate(rows):
-        earlier = chosen[problem.start[person[i]] : i]
-        bits = np.flatnonzero(earlier)
-        same = sum(1 for b in bits if (int(problem.alike[i]) >> int(b)) & 1)
-        added[place] = problem.value[i] * problem.discount**same
-    names = ("person", "intervention", "cost", "hours")
-    columns = {name: picked[name] for name in names}
+def _plan(table: pa.Table, rows: Ints, problem: Problem, chosen: Flags) -> pa.Table:
+    at = np.flatnonzero(chosen)
+    picked = table.take(pa.array(rows[at]))
+    added = bundle_values(problem, chosen)[1][at]
+    columns = {name: picked[name] for name in ("person", "intervention", "cost", "hours")}
     columns["value"] = pa.chunked_array([pa.array(added)])
-    return pa.table({name: columns[name] for name in ("person", "intervention", "value", "cost", "hours")})
+    names = ["person", "intervention", "value", "cost", "hours"]
+    if "period" in table.column_names:
+        columns["period"] = picked["period"]
+        names.append("period")
+    return pa.table({name: columns[name] for name in names})
+
+
+def _words(problem: Problem, solved: Solved, pots: list[Key], curve: pa.Table, dropped: int) -> tuple[str, ...]:
+    """What the next money of each budget buys at the margin, and what a cut costs."""
+    out = []
+    for pot, price, amount in zip(pots, solved.prices.money, problem.budgets, strict=False):
+        if not math.isfinite(amount):
+            continue
+        step = _next_amount(float(amount))
+        if price > 0:
+            out.append(f"The next {step:,.0f} in budget '{pot}' buy about {price * step:,.3g} of weighted gap closure.")
+        else:
+            out.append(f"More money in budget '{pot}' buys nothing: something else is short.")
+    cut = [row for row in curve.to_pylist() if row["share"] == 0.9]
+    if cut and solved.value > 0:
+        loss = max(0.0, 1 - cut[0]["value"] / solved.value)
+        out.append(f"With 10 % less money {dropped} actions drop and {loss:.1%} of the closure is lost.")
+    return tuple(out)
+
+
+def _next_amount(budget: float) -> float:
+    """About a twentieth of a budget, as 1, 2 or 5 times a power of ten; 1 for a budget of nothing."""
+    aim = budget / 20
+    if aim <= 0:
+        return 1.0
+    ten = 10.0 ** math.floor(math.log10(aim))
+    return max(step * ten for step in (1, 2, 5) if step * ten <= aim)
 
 
 def _no_frontier() -> pa.Table:
@@ -340,7 +414,7 @@ def _frontier(problem: Problem, solved: Solved, method: Method) -> tuple[pa.Tabl
     finite = np.isfinite(problem.budgets)
     if not finite.any():
         return _no_frontier(), None
-    duty = np.bincount(problem.pot, weights=problem.cost * problem.forced, minlength=len(problem.budgets))
+    duty = used(problem, duties_alone(problem)[0]).money
     rows: list[tuple[float, float, float, float]] = []
     less: Flags | None = None
     for share in FRONTIER:
@@ -350,7 +424,9 @@ def _frontier(problem: Problem, solved: Solved, method: Method) -> tuple[pa.Tabl
         elif (budgets < duty - 1e-9).any():
             continue
         else:
-            answer = _solved(replace(problem, budgets=budgets), "decomposition" if method == "auto" else method)
+            answer = _solved(
+                replace(problem, budgets=budgets), "decomposition" if method == "auto" else method, solved.prices
+            )
         if answer.chosen is None:
             continue
         if share == 0.9:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from upwell.engine.numerics.knapsack import Flags, Problem
+from upwell.engine.numerics.knapsack import ENDLESS, Flags, Problem
 
 
 def solve_exactly(problem: Problem, *, seconds: float = 20.0) -> tuple[Flags | None, float]:
@@ -23,19 +23,14 @@ def solve_exactly(problem: Problem, *, seconds: float = 20.0) -> tuple[Flags | N
     solver.setOptionValue("mip_rel_gap", 1e-9)
     solver.setOptionValue("threads", 1)
     rows = len(problem.value)
-    take = [solver.addVariable(lb=float(f), ub=1.0, type=highspy.HighsVarType.kInteger) for f in problem.forced]
+    take = [solver.addVariable(lb=float(f), ub=1.0, type=highspy.HighsVarType.kInteger) for f in np.zeros(rows)]
     gains = []
     for p in range(problem.people):
         a, b = int(problem.start[p]), int(problem.start[p + 1])
         gains += _overlap(solver, problem, take, a, b)
-        if np.isfinite(problem.hours_limit) and b > a:
-            solver.addConstr(sum(float(problem.hours[j]) * take[j] for j in range(a, b)) <= problem.hours_limit)
-        for j in range(a, b):
-            for other in range(b - a):
-                if (int(problem.needs[j]) >> other) & 1:
-                    solver.addConstr(take[j] <= take[a + other])
+        _personal(solver, problem, take, p)
     for pot, budget in enumerate(problem.budgets):
-        members = np.flatnonzero(problem.pot == pot)
+        members = np.flatnonzero((problem.pot == pot) | (problem.second == pot))
         if np.isfinite(budget) and len(members):
             solver.addConstr(sum(float(problem.cost[j]) * take[j] for j in members) <= float(budget))
     for session, seats in enumerate(problem.seats):
@@ -53,15 +48,39 @@ def solve_exactly(problem: Problem, *, seconds: float = 20.0) -> tuple[Flags | N
     return solution > 0.5, float(info.mip_dual_bound)
 
 
+def _personal(solver: Any, problem: Problem, take: list[Any], p: int) -> None:
+    """One person's hours in each period, each item once, duties, prerequisites."""
+    mine = range(int(problem.start[p]), int(problem.start[p + 1]))
+    if problem.hours_limit[p] < ENDLESS:
+        for slot in sorted({int(problem.slot[j]) for j in mine}):
+            hours = sum(float(problem.hours[j]) * take[j] for j in mine if problem.slot[j] == slot)
+            solver.addConstr(hours <= float(problem.hours_limit[p]))
+    for item in sorted({int(problem.item[j]) for j in mine}):
+        options = [j for j in mine if problem.item[j] == item]
+        times = sum(1.0 * take[j] for j in options)
+        if problem.forced[options[0]]:
+            solver.addConstr(times == 1.0)
+        elif len(options) > 1:
+            solver.addConstr(times <= 1.0)
+    for j in mine:
+        for need in problem.need[problem.need_start[j] : problem.need_start[j + 1]]:
+            before = [i for i in mine if problem.item[i] == need and problem.slot[i] <= problem.slot[j]]
+            if before:
+                solver.addConstr(take[j] <= sum(1.0 * take[i] for i in before))
+            else:
+                solver.addConstr(1.0 * take[j] <= 0.0)
+
+
 def _overlap(solver: Any, problem: Problem, take: list[Any], a: int, b: int) -> list[Any]:
     out: list[Any] = []
     seen: set[int] = set()
     for j in range(a, b):
-        group = int(problem.alike[j])
+        group = int(problem.group[j])
         if group in seen:
             continue
-        seen.add(group)
-        members = [a + o for o in range(b - a) if (group >> o) & 1]
+        members = [j] if group < 0 else [i for i in range(a, b) if problem.group[i] == group]
+        if group >= 0:
+            seen.add(group)
         if len(members) == 1:
             out.append(float(problem.value[j]) * take[j])
             continue

@@ -1,176 +1,176 @@
-"""The search for prices that make the upper bound low, and the plans found on the way."""
+"""The search for prices that make the upper bound low.
+
+The bound is convex in the prices and, with many people, nearly smooth, so each price follows the sign of its own
+excess demand with a step that grows while the sign stays and halves when it turns (Rprop: Riedmiller and Braun 1993,
+IEEE ICNN), then small subgradient steps (Held, Wolfe and Crowder 1974, Math. Programming 6) finish. Large problems
+find their first prices on a part of the people with the same part of every limit.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from upwell.engine.numerics.knapsack import Flags, Floats, Ints, Prices, Problem, bundle_values, filled, priced
+from upwell.engine.numerics.knapsack import Flags, Floats, Ints, Prices, Problem, kept, no_prices, priced, used
 
-HALVINGS = 40
-STEPS = 120
+SAMPLE = 6_000
+"""People on whom the first prices are found when there are more than twice as many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Solved:
-    """A plan that keeps every limit (None if none was found), its value, a certified bound and the prices."""
+class Dual:
+    """The best prices found, the bound they certify, the bundles wished at them, and how long it took."""
 
-    chosen: Flags | None
-    value: float
-    bound: float
     prices: Prices
+    bound: float
+    wish: Flags
+    rounds: int
+    cuts: int
 
 
-def solve(problem: Problem, steps: int = STEPS) -> Solved:
-    """Prices by bisection where only money is shared, refined by a subgradient where seats or floors are."""
-    found = _bisected(problem)
-    if (len(problem.seats) == 0 and not problem.floor.any()) or not len(problem.value):
-        return found
-    return _refined(problem, found, steps)
+def search(problem: Problem, begin: Prices | None = None, *, rounds: int = 90) -> Dual:
+    """Prices with a low bound; `begin` is where a similar problem ended."""
+    if problem.people > 2 * SAMPLE and begin is None:
+        begin = search(_part(problem, SAMPLE), rounds=rounds).prices
+        return _descend(problem, begin, rounds=4, reach=0.01)
+    if begin is None:
+        return _descend(problem, _ratios(problem), rounds=rounds, reach=0.3)
+    return _descend(problem, begin, rounds=rounds, reach=0.1)
 
 
-def _zero(problem: Problem) -> Prices:
-    return Prices(np.zeros(len(problem.budgets)), np.zeros(len(problem.seats)), np.zeros(len(problem.floor)))
-
-
-def _bisected(problem: Problem) -> Solved:
-    """Each budget's own price by halving: money spent falls as its price rises."""
-    prices = _zero(problem)
-    first = priced(problem, prices)
-    best_bound, best_prices = first.bound, prices
-    chosen, value = _repaired(problem, first.chosen, prices)
-    spent = np.bincount(problem.pot, weights=problem.cost * first.chosen, minlength=len(problem.budgets))
-    if (spent <= problem.budgets + 1e-9).all():
-        return Solved(chosen, value, best_bound, prices)
-    costly = problem.cost > 0
-    low = np.zeros(len(problem.budgets))
-    high = np.zeros(len(problem.budgets))
-    np.maximum.at(high, problem.pot[costly], problem.value[costly] / problem.cost[costly])
-    high = np.where(spent > problem.budgets + 1e-9, 1.01 * high, 0.0)
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        trial = Prices(middle, prices.seat, prices.served)
-        answer = priced(problem, trial)
-        if answer.bound < best_bound:
-            best_bound, best_prices = answer.bound, trial
-        spent = np.bincount(problem.pot, weights=problem.cost * answer.chosen, minlength=len(problem.budgets))
-        over = spent > problem.budgets + 1e-9
-        low, high = np.where(over, middle, low), np.where(over, high, middle)
-    wishes: list[Flags] = []
-    for price in (high, low):
-        trial = Prices(price, prices.seat, prices.served)
-        answer = priced(problem, trial)
-        wishes.append(answer.chosen)
-        if answer.bound < best_bound:
-            best_bound, best_prices = answer.bound, trial
-    for wish in (_mixed(problem, *wishes), *wishes):
-        plan, worth = _repaired(problem, wish, trial)
-        if plan is not None and (chosen is None or worth > value):
-            chosen, value = plan, worth
-    return Solved(chosen, value, best_bound, best_prices)
-
-
-def _mixed(problem: Problem, frugal: Flags, rich: Flags) -> Flags:
-    """The frugal bundles, with as many people as the money allows moved to their rich one.
-
-    Just above and just below the right price a person's two bundles are worth the same net of it, so whoever is moved,
-    only the money left over at the end is lost.
-    """
-    person = problem.person
-    move = np.bincount(person, weights=problem.cost * (rich.astype(float) - frugal), minlength=problem.people)
-    differs = np.bincount(person, weights=frugal != rich, minlength=problem.people) > 0
-    spent = np.bincount(problem.pot, weights=problem.cost * frugal, minlength=len(problem.budgets))
-    taken = np.zeros(problem.people, dtype=np.bool_)
-    several = np.zeros(problem.people, dtype=np.bool_)
-    own = problem.pot[problem.start[:-1]]
-    several[person[problem.pot != own[person]]] = True
-    for p in np.flatnonzero(differs & ~several)[np.argsort(-move[differs & ~several], kind="stable")]:
-        if spent[own[p]] + move[p] <= problem.budgets[own[p]] + 1e-9:
-            spent[own[p]] += move[p]
-            taken[p] = True
-    return np.where(taken[person], rich, frugal)
-
-
-def _refined(problem: Problem, begin: Solved, steps: int) -> Solved:
-    prices = begin.prices
-    chosen, value, bound, kept = begin.chosen, begin.value, begin.bound, begin.prices
-    person = problem.person
-    booked = problem.session >= 0
-    scale = float(problem.cost.mean()) or 1.0
-    finite = np.isfinite(problem.budgets)
-    pace, stale = 1.0, 0
-    for step in range(steps):
-        answer = priced(problem, prices)
-        if answer.bound < bound - 1e-12:
-            bound, kept, stale = answer.bound, prices, 0
+def _descend(problem: Problem, begin: Prices, *, rounds: int, reach: float) -> Dual:
+    theta = _joined(begin)
+    limited, scale = _scales(problem)
+    theta = np.where(limited, theta, 0.0)
+    step = np.maximum(theta * reach, 0.3 * reach * scale)
+    sign = np.zeros(len(theta))
+    best: Dual | None = None
+    wish: Flags | None = None
+    stale = 0
+    for turn in range(rounds):
+        prices = _split(problem, theta)
+        answer = priced(problem, prices, wish)
+        wish = answer.chosen
+        if best is None or answer.bound < best.bound:
+            gained = np.inf if best is None else best.bound - answer.bound
+            stale = 0 if gained > 2e-6 * abs(answer.bound) else stale + 1
+            best = Dual(prices, answer.bound, answer.chosen, turn + 1, answer.cuts)
         else:
             stale += 1
-            if stale >= 6:
-                pace, stale = pace / 2, 0
-        if step % 5 == 0 or step > steps - 10:
-            plan, worth = _repaired(problem, answer.chosen, prices)
-            if plan is not None and (chosen is None or worth > value):
-                chosen, value = plan, worth
-        spent = np.bincount(problem.pot, weights=problem.cost * answer.chosen, minlength=len(problem.budgets))
-        over_money = np.where(finite, (spent - np.where(finite, problem.budgets, 0)) / scale, 0.0)
-        over_seats = _seated(problem, answer.chosen, booked) - problem.seats
-        served = np.bincount(person, weights=answer.chosen, minlength=problem.people) > 0
-        short = problem.floor - np.bincount(problem.unit, weights=served, minlength=len(problem.floor))
-        length = float((over_money**2).sum() + (over_seats**2).sum() + (short**2).sum())
-        if length < 1e-12:
+        excess = np.where(limited, _excess(problem, answer.chosen), 0.0)
+        if not ((excess > 0) | ((excess < 0) & (theta > 0))).any() or stale >= 14:
             break
-        aim = value if chosen is not None else 0.9 * bound
-        size = pace * max(answer.bound - aim, 1e-9 * (1 + abs(bound))) / length
-        prices = Prices(
-            np.maximum(0.0, prices.money + size * over_money / scale),
-            np.maximum(0.0, prices.seat + size * over_seats),
-            np.maximum(0.0, prices.served + size * short),
-        )
-    return Solved(chosen, value, bound, kept)
+        turned = np.sign(excess)
+        step = np.where(turned * sign < 0, step * 0.5, np.where(turned * sign > 0, step * 1.25, step))
+        sign = turned
+        theta = np.maximum(0.0, theta + step * turned)
+    if best is None:
+        answer = priced(problem, begin)
+        return Dual(begin, answer.bound, answer.chosen, 1, answer.cuts)
+    return best
 
 
-def _seated(problem: Problem, chosen: Flags, booked: Flags) -> Floats:
-    taken = booked & chosen
-    return np.bincount(problem.session[taken], minlength=len(problem.seats)).astype(np.float64)
+def polished(problem: Problem, found: Dual, value: float, *, rounds: int = 60) -> Dual:
+    """Subgradient steps towards `value`, the worth of a plan that is known."""
+    limited, scale = _scales(problem)
+    theta = _joined(found.prices)
+    best = found
+    pace, stale, wish = 0.5, 0, found.wish
+    for turn in range(rounds):
+        prices = _split(problem, theta)
+        answer = priced(problem, prices, wish)
+        wish = answer.chosen
+        if answer.bound < best.bound - 1e-12:
+            best = Dual(prices, answer.bound, answer.chosen, found.rounds + turn + 1, answer.cuts)
+            stale = 0
+        else:
+            stale += 1
+            if stale >= 5:
+                pace, stale, theta = pace / 2, 0, _joined(best.prices)
+                continue
+        excess = np.where(limited, _excess(problem, answer.chosen), 0.0) * scale
+        excess[(theta <= 0) & (excess < 0)] = 0.0
+        length = float(excess @ excess)
+        if length < 1e-18 or best.bound - value < 1e-9 * (1 + abs(value)):
+            break
+        size = pace * max(answer.bound - value, 1e-9) / length
+        theta = np.maximum(0.0, theta + size * excess * scale)
+    return best
 
 
-def _repaired(problem: Problem, wish: Flags, prices: Prices) -> tuple[Flags | None, float]:
-    """A plan that keeps every limit, close to the wish: duties, then the floor, then the wish, then what still fits."""
-    chosen = problem.forced.copy()
-    spent = np.bincount(problem.pot, weights=problem.cost * chosen, minlength=len(problem.budgets)).astype(np.float64)
-    seated = _seated(problem, chosen, problem.session >= 0)
-    net = problem.value - problem.cost * prices.money[problem.pot]
-    booked = problem.session >= 0
-    net[booked] -= prices.seat[problem.session[booked]]
-    rate = net / (problem.cost + 1e-3 * (float(problem.cost.mean()) + 1e-9))
-    best_first = np.argsort(-rate, kind="stable")
-    if problem.floor.any() and not _serve(problem, chosen, spent, seated, rate):
-        return None, -np.inf
-    wished = best_first[wish[best_first]]
-    for _ in range(3 if problem.needs.any() else 1):
-        filled(problem, chosen, wished, spent, seated)
-    for _ in range(2 if problem.needs.any() else 1):
-        filled(problem, chosen, best_first, spent, seated)
-    return chosen, float(bundle_values(problem, chosen).sum())
+def _joined(prices: Prices) -> Floats:
+    return np.concatenate((prices.money, prices.seat, prices.served))
 
 
-def _serve(problem: Problem, chosen: Flags, spent: Floats, seated: Floats, rate: Floats) -> bool:
-    """Give one thing each to enough people of every unit; dearer things only when cheaper ones do not do."""
-    person = problem.person
-    for order in (np.argsort(-rate, kind="stable"), np.argsort(problem.cost, kind="stable")):
-        trial, money, places = chosen.copy(), spent.copy(), seated.copy()
-        count = np.bincount(person, weights=trial, minlength=problem.people)
-        served = np.bincount(problem.unit, weights=count > 0, minlength=len(problem.floor))
-        for i in order:
-            one: Ints = np.array([i])
-            p = person[i]
-            if count[p] == 0 and served[problem.unit[p]] < problem.floor[problem.unit[p]]:
-                filled(problem, trial, one, money, places)
-                if trial[i]:
-                    count[p] += 1
-                    served[problem.unit[p]] += 1
-        if (served >= problem.floor).all():
-            chosen[:], spent[:], seated[:] = trial, money, places
-            return True
-    return False
+def _split(problem: Problem, theta: Floats) -> Prices:
+    ends = np.cumsum([len(problem.budgets), len(problem.seats)])
+    return Prices(*np.split(theta, ends))
+
+
+def _excess(problem: Problem, chosen: Flags) -> Floats:
+    """Demand beyond what there is, in its own unit; for a floor, what is missing."""
+    use = used(problem, chosen)
+    finite = np.isfinite(problem.budgets)
+    over = np.where(finite, use.money - np.where(finite, problem.budgets, 0), 0)
+    return np.concatenate((over, use.seats - problem.seats, problem.floor - use.served))
+
+
+def _scales(problem: Problem) -> tuple[Flags, Floats]:
+    """Which prices may be above 0, and the size a price typically has."""
+    worth = float(problem.value.mean()) if len(problem.value) else 0.0
+    cost = float(problem.cost.mean()) if len(problem.cost) else 0.0
+    seats = np.ones(len(problem.seats), dtype=np.bool_)
+    limited = np.concatenate((np.isfinite(problem.budgets), seats, problem.floor > 0))
+    sizes = [worth / cost if cost > 0 else 0.0, worth, 0.3 * worth]
+    lengths = [len(problem.budgets), len(problem.seats), len(problem.floor)]
+    return limited, np.repeat(sizes, lengths)
+
+
+def _ratios(problem: Problem) -> Prices:
+    """First prices of money: where the best ratios of value to cost have used each budget up."""
+    prices = no_prices(problem)
+    if not len(problem.value):
+        return prices
+    ratio = problem.value / np.maximum(problem.cost, 1e-12)
+    order = np.lexsort((-ratio, problem.pot))
+    spent = np.cumsum(problem.cost[order])
+    pots = problem.pot[order]
+    first = np.searchsorted(pots, np.arange(len(problem.budgets)))
+    before = np.append(0.0, spent)[first]
+    within = spent - before[pots] <= problem.budgets[pots]
+    price = np.zeros(len(problem.budgets))
+    np.maximum.at(price, pots[~within], ratio[order][~within])
+    return replace(prices, money=np.where(np.isfinite(problem.budgets), price, 0.0))
+
+
+def _part(problem: Problem, people: int) -> Problem:
+    """Evenly spread people, with the same part of every limit as they have of what could use it."""
+    at: Ints = np.unique(np.linspace(0, problem.people - 1, people).astype(np.int64))
+    keep = np.zeros(problem.people, dtype=np.bool_)
+    keep[at] = True
+    rows = np.flatnonzero(keep[problem.person])
+    sizes = np.diff(problem.start)[at]
+
+    def share(codes: Ints, mass: Floats, length: int) -> Floats:
+        named = codes >= 0
+        whole = np.bincount(codes[named], weights=mass[named], minlength=length)
+        part = codes[rows]
+        half = np.bincount(part[part >= 0], weights=mass[rows][part >= 0], minlength=length)
+        return np.divide(half, whole, out=np.ones(length), where=whole > 0)
+
+    money = share(problem.pot, problem.cost, len(problem.budgets))
+    second = share(problem.second, problem.cost, len(problem.budgets))
+    has_second = np.bincount(problem.second[problem.second >= 0], minlength=len(problem.budgets)) > 0
+    ones = np.ones(len(problem.value))
+    units = np.bincount(problem.unit[at], minlength=len(problem.floor))
+    members = np.maximum(np.bincount(problem.unit, minlength=len(problem.floor)), 1)
+    return replace(
+        kept(problem, keep[problem.person]),
+        start=np.append(0, np.cumsum(sizes)),
+        unit=problem.unit[at],
+        hours_limit=problem.hours_limit[at],
+        budgets=problem.budgets * np.where(has_second, second, money),
+        seats=problem.seats * share(problem.session, ones, len(problem.seats)),
+        floor=problem.floor * units / members,
+    )

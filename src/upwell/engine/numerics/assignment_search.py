@@ -1,0 +1,40 @@
+"""From prices to a plan: search, plan, polish, improve; the order in which the parts are used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from upwell.engine.numerics.assignment_plans import duties_alone, improved, plan, value_of
+from upwell.engine.numerics.assignment_prices import polished, search
+from upwell.engine.numerics.knapsack import Flags, Prices, Problem
+
+MIDDLING = 20_000
+"""People up to whom a plan is polished and improved; with more the gap is small without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A plan that keeps every limit (None if none was found), its value, a certified bound and the prices."""
+
+    chosen: Flags | None
+    value: float
+    bound: float
+    prices: Prices
+
+
+def solve(problem: Problem, begin: Prices | None = None) -> Solved:
+    """A plan and a bound; `begin` are prices of a similar problem, and then less is spent on improving."""
+    dual = search(problem, begin, rounds=90 if begin is None else 20)
+    duties, stuck = duties_alone(problem)
+    if len(stuck):
+        return Solved(None, 0.0, dual.bound, dual.prices)
+    chosen = plan(problem, dual, duties)
+    if chosen is None:
+        return Solved(None, 0.0, dual.bound, dual.prices)
+    if begin is None and problem.people <= MIDDLING:
+        dual = polished(problem, dual, value_of(problem, chosen), rounds=40)
+        again = plan(problem, dual, duties)
+        if again is not None and value_of(problem, again) > value_of(problem, chosen):
+            chosen = again
+        chosen = improved(problem, dual, chosen, rounds=16 if problem.people <= 2000 else 6)
+    return Solved(chosen, value_of(problem, chosen), dual.bound, dual.prices)
