@@ -88,7 +88,7 @@ class Pledge:
 
 @dataclass(frozen=True)
 class Anchor:
-    """One level of an anchored rating: value, name, the behaviour that shows it, and where it stands on the bar of 0 to 5."""
+    """One level of an anchored rating: value, name, the behaviour that shows it, and its place on the bar (0 to 5)."""
 
     value: str
     label: str

@@ -49,7 +49,7 @@ def _verdicts() -> Iterator[NextStep]:
         made = {2: _("it made a difference"), 3: _("it probably made a difference")}
         yield NextStep(
             _("Decide on %(programme)s") % {"programme": row.name},
-            _("Verdict: %(verdict)s. Keep, change or stop it, and say why.") 
+            _("Verdict: %(verdict)s. Keep, change or stop it, and say why.")
             % {"verdict": made.get(row.verdict, row.verdict_words)},
             10,
             row.judged_on + DECIDE_WITHIN,
