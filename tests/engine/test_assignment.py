@@ -188,3 +188,53 @@ def test_bad_input_is_refused_in_words() -> None:
         assignment.solve(frame, budget=0, duties={("p0", "i0")})
     with pytest.raises(FrameError, match="no column 'cost'"):
         assignment.solve(frame.drop_columns(["cost"]), budget=9)
+
+
+def test_hours_and_money_count_in_each_of_several_periods_and_a_prerequisite_comes_no_later() -> None:
+    rng = np.random.default_rng(5)
+    rows = [
+        {"person": p, "intervention": i, "period": t, "value": float(rng.uniform(1, 3)), "cost": 4.0, "hours": 5.0}
+        for p in range(30)
+        for i in range(4)
+        for t in range(3)
+    ]
+    found = assignment.solve(
+        pa.Table.from_pylist(rows), budget=250, period_budget={0: 60.0}, hours_per_person=6,
+        prerequisites={1: [0]}, held=[(7, 0)], frontier=False,
+    ).plan.to_pylist()  # fmt: skip
+    taken = {(r["person"], r["intervention"]): r["period"] for r in found}
+    assert len(taken) == len(found)
+    assert len({(r["person"], r["period"]) for r in found}) == len(found)
+    assert sum(r["cost"] for r in found if r["period"] == 0) <= 60
+    assert sum(r["cost"] for r in found) <= 250
+    for (person, item), period in taken.items():
+        if item == 1 and person != 7:
+            assert taken[person, 0] <= period
+
+
+def test_the_order_of_the_rows_changes_nothing() -> None:
+    rows = rows_of(np.random.default_rng(11), people=40, each=4)
+    frame = pa.Table.from_pylist(rows)
+    mixed = frame.take(pa.array(np.random.default_rng(0).permutation(len(rows))))
+    plans = [
+        assignment.solve(f, budget=90, seats={"small": 9}, hours_per_person=8, method="decomposition", frontier=False)
+        for f in (frame, mixed)
+    ]
+    assert plans[0].plan.equals(plans[1].plan)
+    assert plans[0].bound == plans[1].bound
+
+
+def test_duties_that_cannot_be_met_are_named_with_what_is_short() -> None:
+    rows = rows_of(np.random.default_rng(1), people=5, each=3)
+    frame = pa.Table.from_pylist(rows)
+    with pytest.raises(NotEstimableError, match="no room for i2 of 'p0'"):
+        assignment.solve(frame, budget=60, hours_per_person=0.5, duties={("p0", "i2")})
+    with pytest.raises(NotEstimableError, match="the seats: no room for i0 of 'p1'"):
+        assignment.solve(frame, budget=60, seats={"small": 0}, duties={("p1", "i0")})
+
+
+def test_what_the_next_money_buys_is_said_in_words() -> None:
+    rows = rows_of(np.random.default_rng(2), people=40, each=4)
+    words = assignment.solve(pa.Table.from_pylist(rows), budget=200).words
+    assert words[0].startswith("The next 10 in budget 'all' buy about")
+    assert words[-1].startswith("With 10 % less money")

@@ -317,7 +317,8 @@ def _check_duties(problem: Problem, laid: _Laid) -> None:
     p = int(stuck[0])
     mine = np.flatnonzero(problem.forced[problem.start[p] : problem.start[p + 1]]) + problem.start[p]
     names = sorted({str(laid.items[int(problem.item[i])].as_py()) for i in mine})
-    if alone_possible(problem, p):
+    plenty = replace(problem, budgets=np.full_like(problem.budgets, np.inf), seats=np.full_like(problem.seats, 1e9))
+    if alone_possible(plenty, p):
         use = used(problem, chosen)
         left = problem.budgets - use.money
         full = {int(s) for s in problem.session[mine] if s >= 0 and use.seats[s] >= problem.seats[s]}
