@@ -8,4 +8,4 @@ whenever the same input would give another number.
 
 from typing import Final
 
-VERSION: Final = "1.0.0"
+VERSION: Final = "1.1.0"

@@ -209,7 +209,7 @@ def _parquet(path: Path, is_packed: bool, contract: Contract, how: Reading) -> p
     found = _found(header, contract, how, path)
     if is_packed:
         stream.seek(0)
-    table = pq.read_table(stream, columns=list(found.values()))
+    table = pq.ParquetFile(stream).read(columns=list(found.values()))
     return table.select(list(found.values())).rename_columns(list(found))
 
 

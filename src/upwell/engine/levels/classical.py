@@ -279,8 +279,8 @@ def _notes(data: _Data, subsets: int) -> list[str]:
     if data.extreme:
         name, level = data.extreme[0]
         notes.append(
-            f"{len(data.extreme)} levels have no finite estimate, because all their ratings are in the lowest or in the "
-            f"highest category, and were left out, first {name} '{level}'."
+            f"{len(data.extreme)} levels have no finite estimate, because all their ratings are in the lowest or in "
+            f"the highest category, and were left out, first {name} '{level}'."
         )
     if subsets > 1:
         notes.append(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from upwell.engine.numerics.knapsack import Flags, Floats, Ints, Prices, Problem, kept, no_prices, priced, used
 
@@ -152,12 +153,13 @@ def _part(problem: Problem, people: int) -> Problem:
     rows = np.flatnonzero(keep[problem.person])
     sizes = np.diff(problem.start)[at]
 
-    def share(codes: Ints, mass: Floats, length: int) -> Floats:
+    def share(codes: NDArray[np.int32] | NDArray[np.int64], mass: Floats, length: int) -> Floats:
         named = codes >= 0
         whole = np.bincount(codes[named], weights=mass[named], minlength=length)
         part = codes[rows]
         half = np.bincount(part[part >= 0], weights=mass[rows][part >= 0], minlength=length)
-        return np.divide(half, whole, out=np.ones(length), where=whole > 0)
+        shares: Floats = np.divide(half, whole, out=np.ones(length), where=whole > 0)
+        return shares
 
     money = share(problem.pot, problem.cost, len(problem.budgets))
     second = share(problem.second, problem.cost, len(problem.budgets))

@@ -180,9 +180,9 @@ def used(problem: Problem, chosen: Flags) -> Use:
     """What a plan takes and gives."""
     at = np.flatnonzero(chosen)
     pots, units = len(problem.budgets), len(problem.floor)
-    money = np.bincount(problem.pot[at], weights=problem.cost[at], minlength=pots)
+    money: Floats = np.bincount(problem.pot[at], weights=problem.cost[at], minlength=pots).astype(np.float64)
     second = at[problem.second[at] >= 0]
-    money = money + np.bincount(problem.second[second], weights=problem.cost[second], minlength=pots)
+    money += np.bincount(problem.second[second], weights=problem.cost[second], minlength=pots)
     booked = problem.session[at]
     seats = np.bincount(booked[booked >= 0], minlength=len(problem.seats)).astype(np.float64)
     something = np.bincount(problem.person[at], minlength=problem.people) > 0

@@ -12,8 +12,9 @@ from upwell.interfaces.web.charts.numbers import percent, signed
 from upwell.interfaces.web.parts import Figure, Verdict
 
 LABELS = {
-    "bjs_donut": gettext_lazy("Imputation, three months before left out (A)"),
+    "bjs_donut": gettext_lazy("Imputation, the months just before left out (A)"),
     "sequential_trial": gettext_lazy("Sequential trial (B)"),
+    "sequential_kept": gettext_lazy("Sequential trial, those treated later kept (B)"),
     "detrended": gettext_lazy("Without the trend before (C)"),
     "cs_simple": gettext_lazy("Callaway and Sant'Anna"),
     "efficient_history": gettext_lazy("Efficient rollout"),
@@ -28,6 +29,8 @@ DIFFER_BELOW = 0.05
 ALMOST_SURE = 0.99
 DRAWN = ("efficient_history", "efficient_simple", "difference_in_means", "cs_simple")
 BRACKET = ("bjs_donut", "sequential_trial")
+UNION = (*BRACKET, "sequential_kept")
+"""The lines whose intervals the verdict unites; the last exists only where somebody is treated later."""
 BESIDE = (
     "detrended",
     "cs_simple",
@@ -35,6 +38,7 @@ BESIDE = (
     "difference_in_means",
     "bjs_donut",
     "sequential_trial",
+    "sequential_kept",
     "sun_abraham",
     "twfe",
 )
@@ -60,13 +64,13 @@ def verdict_of(row: ProgrammeRow) -> Verdict:
 
 
 def heads_of(effect: EffectRow) -> tuple[str, ...]:
-    """The estimates the verdict rests on: one where dates were drawn, both of the bracket where they were chosen."""
+    """The estimates the verdict rests on: one where dates were drawn, the bracket where they were chosen."""
     if effect.n_treated < SMALLEST_GROUP or effect.n_controls < SMALLEST_GROUP:
         return ()
     known = {name for name in LABELS if _estimate(effect, name)}
     if effect.diagnostics.get("treated_as_drawn"):
         return tuple(name for name in DRAWN if name in known)[:1]
-    return BRACKET if known.issuperset(BRACKET) else ()
+    return tuple(name for name in UNION if name in known) if known.issuperset(BRACKET) else ()
 
 
 def span_of(effect: EffectRow) -> tuple[float, float] | None:
@@ -108,7 +112,7 @@ def bracket_of(row: ProgrammeRow) -> Bracket | None:
     if span is None:
         return None
     verdict = verdict_of(row)
-    drawn = names != BRACKET
+    drawn = names[:2] != BRACKET
     ends = {"lo": signed(span[0], 1), "hi": signed(span[1], 1), "unit": row.unit_label}
     return Bracket(
         key="bracket",
@@ -123,7 +127,7 @@ def bracket_of(row: ProgrammeRow) -> Bracket | None:
         tone=verdict.tone,
         note=_("The dates were drawn, so the first estimate stands alone; the others are for comparison.")
         if drawn
-        else _("The verdict rests on the union of the first two, which fail in different ways; the others compare."),
+        else _("The verdict rests on the union of the upper ones, which fail in different ways; the others compare."),
     )
 
 
