@@ -48,7 +48,7 @@ def main() -> None:
             row["lo95"] / noise,
             row["hi95"] / noise,
             None,
-            f"infit {row['infit']:.2f}, spread {row['spread']:.2f}",
+            f"infit {row['infit']:.2f}",
         )
         for row in sorted(found.raters.to_pylist(), key=lambda row: row["severity"])
     ]

@@ -5,6 +5,7 @@ Colours are CSS classes of the page, so a chart follows light and dark.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -151,13 +152,20 @@ def events(
 def standalone(chart: str) -> str:
     """A chart as a file of its own, with its colours."""
     head, rest = chart.split(">", 1)
+    head = re.sub(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', _with_margin, head, count=1)
     colours = "".join(f"{selector}{{{rule}}}" for selector, rule in COLOURS)
     wide = head.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" width="800" ', 1)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{wide}><style>{colours}</style>{rest}\n'
 
 
+def _with_margin(box: re.Match[str]) -> str:
+    width, height = (float(side) + 2 * MARGIN for side in box.groups())
+    return f'viewBox="{-MARGIN} {-MARGIN} {width:g} {height:g}"'
+
+
+MARGIN = 8
 COLOURS = (
-    ("svg", "font-family:Inter,system-ui,'Segoe UI',sans-serif;background:#fffefb;padding:12px"),
+    ("svg", "font-family:Inter,system-ui,'Segoe UI',sans-serif;background:#fffefb"),
     ("text", "fill:#1d212b;font-size:12.5px"),
     (".value,.small", "fill:#5c616e"),
     (".small", "font-size:11.5px"),
