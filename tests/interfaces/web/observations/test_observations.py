@@ -53,7 +53,7 @@ def test_an_observation_moves_the_level_and_says_from_where_to_where(cast: Cast,
     assert before.level is not None
     assert after.level is not None
     assert after.level > before.level
-    assert f"{before.level:.1f} to {after.level:.1f}" in html
+    assert f"{before.level:.2f} to {after.level:.2f}" in html
     assert reverse("level", args=[cast.ada.person.uuid, capability.uuid]) in html
     assert Observation.objects.get(note="Led the design review.").source == "manager"
 
