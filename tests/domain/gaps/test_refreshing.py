@@ -16,9 +16,9 @@ from upwell.domain.evidence.models import Observation
 from upwell.domain.evidence.operations import observe, retract
 from upwell.domain.gaps import frames, queries
 from upwell.domain.gaps.choices import GapState, SnapshotKind
-from upwell.domain.gaps.models import RaterBelief, RaterLink, Snapshot, Standing
+from upwell.domain.gaps.models import RaterBelief, RaterEffect, RaterLink, Snapshot, Standing
 from upwell.domain.gaps.operations import NoSnapshotYet, refresh
-from upwell.domain.gaps.queries.explaining import basis_of
+from upwell.domain.gaps.queries.explaining import basis_of, evidence_behind, ledger
 from upwell.domain.gaps.queries.states import newest_for
 from upwell.foundation.people.models import Person
 
@@ -89,6 +89,29 @@ def test_a_refresh_keeps_the_requirements_without_evidence_and_one_current_row_e
     refresh(person=cast.ada.person, actor=None, at=NOON)
     current = Standing.objects.filter(person=cast.ada.person, is_current=True)
     assert sorted(current.values_list("state", flat=True)) == sorted([GapState.BELOW, GapState.NO_EVIDENCE])
+
+
+def test_whom_a_person_can_be_compared_with_stays_as_the_full_computation_said(
+    cast: Cast, capability: Capability
+) -> None:
+    Standing.objects.filter(person=cast.ada.person, is_current=True).update(component=3)
+    refresh(person=cast.ada.person, actor=None, at=NOON)
+    current = Standing.objects.filter(person=cast.ada.person, is_current=True)
+    assert set(current.values_list("component", flat=True)) == {3}
+
+
+def test_how_strict_a_rater_is_shows_only_from_five_people_rated(cast: Cast, capability: Capability) -> None:
+    basis = basis_of(cast.ada.person, capability.uuid)
+    assert basis
+    found = frames.account(basis.state, cast.ada.person.pk, capability.pk, as_of=TODAY)
+    assert found
+    shown = []
+    for n in (4, 5):
+        RaterEffect.objects.filter(rater=cast.chen.person).update(n_persons=n)
+        seen = evidence_behind(cast.ada.person, until=TODAY)
+        lines = ledger(found.steps, seen, capability_id=capability.pk, reader=None, subject=cast.ada.person)
+        shown.append({line.severity is not None for line in lines if line.rater == cast.chen.person.name})
+    assert shown == [{False}, {True}]
 
 
 def test_a_refresh_is_a_run_of_its_own_with_base_version_and_digest(cast: Cast, capability: Capability) -> None:

@@ -24,6 +24,7 @@ DEFAULT_SOURCE: Final = "assessor"
 SOLE: Final = "all"
 LEARNED: Final = "learned"
 LARGEST_GUESSED: Final = 10
+FEWEST_RATED: Final = 5
 MOST_DRAWN: Final = 30
 NO_DAY: Final = date(2000, 1, 1)
 """Stands for the day of every rating where the file has none; ages are then all nought."""
@@ -70,15 +71,11 @@ def run(asked: Request) -> Finished:
         FrameError, ParameterError, NotEstimableError: one sentence for the person who supplied the file.
     """
     table = reading.load(asked.path, contract_of(asked.facets), asked.how)
-    table = _whole(table)
+    table = _until(_whole(table), asked.as_of)
     return _classical(table, asked) if asked.model == "mfrm" else _propagated(table, asked)
 
 
 def _classical(table: pa.Table, asked: Request) -> Finished:
-    if asked.as_of is not None and "rated_on" in table.column_names:
-        table = table.filter(pc.fill_null(pc.less_equal(table["rated_on"], pa.scalar(asked.as_of)), False))
-        if not table.num_rows:
-            raise FrameError(f"There is no rating up to {asked.as_of}.")
     grid: Any = asked.grid if asked.grid == "converged" else int(asked.grid)
     steps: Any = asked.steps
     result = levels.mfrm(table, facets=asked.facets, grid=grid, steps=steps)
@@ -122,6 +119,16 @@ def _propagated(table: pa.Table, asked: Request) -> Finished:
         *_agreed(agreed),
     )
     return Finished(answer, tables | {"agreement": agreed}, _chart(raters, "levels"), (*lines, *notes))
+
+
+def _until(table: pa.Table, as_of: date | None) -> pa.Table:
+    """The ratings given up to a day; all of them where the file has no days."""
+    if as_of is None or "rated_on" not in table.column_names:
+        return table
+    table = table.filter(pc.fill_null(pc.less_equal(table["rated_on"], pa.scalar(as_of)), False))
+    if not table.num_rows:
+        raise FrameError(f"There is no rating up to {as_of}.")
+    return table
 
 
 def _whole(table: pa.Table) -> pa.Table:
@@ -240,10 +247,15 @@ def _answer(
     return answer
 
 
+def _speakable(raters: pa.Table) -> list[dict[str, Any]]:
+    """Raters of at least five persons; nobody is named lenient or severe from fewer."""
+    return [row for row in raters.to_pylist() if row["n_persons"] >= FEWEST_RATED]
+
+
 def _spoken(raters: pa.Table, unit: str) -> tuple[str, ...]:
-    if raters.num_rows < 2:
+    order = _speakable(raters.sort_by("severity"))
+    if len(order) < 2:
         return ()
-    order = raters.sort_by("severity").to_pylist()
     kind, harsh = order[0], order[-1]
     return (
         f"Most lenient rater: {kind['rater']} ({kind['severity']:+.2f} {unit}); "
@@ -259,7 +271,7 @@ def _agreed(table: pa.Table) -> tuple[str, ...]:
 
 
 def _chart(raters: pa.Table, unit: str) -> str | None:
-    rows = [r for r in raters.to_pylist() if all(np.isfinite(r[k]) for k in ("severity", "lo95", "hi95"))]
+    rows = [r for r in _speakable(raters) if all(np.isfinite(r[k]) for k in ("severity", "lo95", "hi95"))]
     if not rows:
         return None
     rows = sorted(sorted(rows, key=lambda r: -abs(r["severity"]))[:MOST_DRAWN], key=lambda r: -r["severity"])

@@ -57,8 +57,13 @@ def gaps_step(given: Tables, settings: Settings) -> Tables:
         evidence=observed.select(["person", "capability", "confirmed", "reason"]),
     )
     rolled = gaps.roll_up(found, closure(people, given.get("units"))).estimates
-    shown = disclosure.protect(rolled, keys=["unit", "capability"], count="n", k=SMALLEST_GROUP).estimates
-    return {"gaps": found.estimates, "gaps_by_unit": shown}
+    parents = _parents(given.get("units"))
+    above = [None if unit == EVERYONE else parents.get(unit) or EVERYONE for unit in rolled["unit"].to_pylist()]
+    tree = rolled.append_column("above", pa.array(above, pa.string()))
+    shown = disclosure.protect(
+        tree, keys=["unit", "capability"], count="n", k=SMALLEST_GROUP, parent=("unit", "above")
+    ).estimates
+    return {"gaps": found.estimates, "gaps_by_unit": shown.drop_columns(["above"])}
 
 
 def diagnosis_step(given: Tables, settings: Settings) -> Tables:
@@ -288,15 +293,19 @@ def employed(people: pa.Table, as_of: date) -> pa.Table:
     return people.filter(pc.invert(gone))
 
 
+def _parents(units: pa.Table | None) -> Mapping[str, str | None]:
+    if units is None:
+        return {}
+    return dict(zip(units["unit"].to_pylist(), units["parent"].to_pylist(), strict=True))
+
+
 def closure(people: pa.Table, units: pa.Table | None) -> pa.Table:
     """Each person with every unit above them; `everyone` stands above all.
 
     Raises:
         FrameError: the units run in a circle.
     """
-    parent: Mapping[str, str | None] = {}
-    if units is not None:
-        parent = dict(zip(units["unit"].to_pylist(), units["parent"].to_pylist(), strict=True))
+    parent = _parents(units)
     paths: dict[str, list[str]] = {}
     for unit in set(people["unit"].to_pylist()):
         path: list[str] = []

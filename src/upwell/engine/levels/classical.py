@@ -7,6 +7,7 @@ general impression of somebody.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -271,10 +272,11 @@ def _result(data: _Data, laid: Facets, fit: Fit, ability: Ability, grid: Grid, s
 
 def _notes(data: _Data, subsets: int) -> list[str]:
     notes = []
-    missing = sorted(set(range(data.scores[0], data.scores[-1] + 1)) - set(data.scores))
+    holes = (score for low, high in pairwise(data.scores) for score in range(low + 1, high))
+    missing = list(islice(holes, 5))
     if missing:
         notes.append(
-            f"No rating is {', '.join(map(str, missing[:5]))}; the categories in use were counted without gaps."
+            f"No rating is {', '.join(map(str, missing))}; the categories in use were counted without gaps."
         )
     if data.extreme:
         name, level = data.extreme[0]

@@ -91,6 +91,8 @@ def take_snapshot(*, as_of: dt.date, run: Run, actor: Account | None, at: dt.dat
 def refresh(*, person: Person, actor: Account | None, at: dt.datetime) -> Snapshot:
     """Move one person's levels and gaps after new evidence; nobody else's row is touched.
 
+    With whom the person can be compared is known to full computations alone, so it stays as it was.
+
     Raises NoSnapshotYet where levels were never computed.
     """
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)
@@ -118,7 +120,9 @@ def refresh(*, person: Person, actor: Account | None, at: dt.datetime) -> Snapsh
         created_at=at,
     )
     Standing.objects.filter(person=person, is_current=True).update(is_current=False)
-    Standing.objects.bulk_create(Standing(snapshot=snapshot, **standing) for standing in found.standings)
+    Standing.objects.bulk_create(
+        Standing(snapshot=snapshot, **standing | {"component": held.component}) for standing in found.standings
+    )
     return snapshot
 
 

@@ -16,7 +16,8 @@ from upwell.domain.capabilities.queries import IndicatorRow, LevelRow
 from upwell.domain.evidence.choices import EvidenceKind, Origin, Source
 from upwell.domain.evidence.models import Observation
 from upwell.domain.evidence.queries import counting
-from upwell.domain.gaps.models import Snapshot, Standing
+from upwell.domain.gaps.models import RaterEffect, Snapshot, Standing
+from upwell.domain.gaps.queries.raters import FEWEST_RATED
 from upwell.domain.gaps.queries.standings import PLAIN, StandingRow
 from upwell.domain.gaps.queries.states import StateOf
 from upwell.foundation.people.models import Person
@@ -44,7 +45,7 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One observation behind a level; `position` 0 to 5."""
+    """One observation behind a level; `position` 0 to 5, `rated_by_rater` how many people its rater has rated."""
 
     uuid: uuid.UUID
     capability_id: int
@@ -57,6 +58,7 @@ class Seen:
     position: float | None
     note: str
     origin: str
+    rated_by_rater: int
 
     @property
     def private(self) -> bool:
@@ -69,7 +71,8 @@ class Line:
     """What one observation, or several pooled ones (`n`), moved, in levels.
 
     `rater` is empty where the name is not for the reader. `severity` above 0 is a strict rater, so the level is
-    corrected upwards by as much. `weight` is levels per level of surprise. `observed_on` is None where pooled.
+    corrected upwards by as much; None where the rater has rated fewer than five people. `weight` is levels per level
+    of surprise. `observed_on` is None where pooled.
     """
 
     source: str
@@ -142,12 +145,14 @@ def basis_of(person: Person, capability_uuid: uuid.UUID) -> Basis | None:
 def evidence_behind(person: Person, *, until: dt.date) -> dict[str, Seen]:
     """Every observation of a person's behaviour that counts, by uuid; one statement."""
     level = ScaleLevel.objects.filter(scale=OuterRef("scale"), ordinal=OuterRef("category"))
+    effect = RaterEffect.objects.filter(rater=OuterRef("rater"), group=OuterRef("source")).order_by("-snapshot")
     found = (
         counting(Observation.objects.filter(person=person, kind=EvidenceKind.BEHAVIOUR, observed_on__lte=until))
         .order_by()
         .annotate(
             level_name=Subquery(level.values("name")[:1]),
             position=Subquery(level.values("position")[:1]),
+            rated_by_rater=Coalesce(Subquery(effect.values("n_persons")[:1]), 0),
         )
         .values_list(
             "uuid",
@@ -161,6 +166,7 @@ def evidence_behind(person: Person, *, until: dt.date) -> dict[str, Seen]:
             "position",
             "note",
             "origin",
+            "rated_by_rater",
         )
     )
     rows = (
@@ -237,7 +243,7 @@ def _line(
         own=step["capability"] == capability_id,
         observed_on=step["rated_on"],
         age=step["age"],
-        severity=step["severity"],
+        severity=step["severity"] if seen and seen.rated_by_rater >= FEWEST_RATED else None,
         weight=step["weight"],
         level_name=seen.level_name if seen else "",
         position=seen.position if seen else None,

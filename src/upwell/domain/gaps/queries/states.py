@@ -6,10 +6,10 @@ It is kept in rows by person and by rater, so that reading it takes as long for 
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Func, JSONField, Value
+from django.db.models import F, Func, JSONField, Subquery, Value
 
 from upwell.domain.gaps.choices import SnapshotKind
-from upwell.domain.gaps.models import Snapshot
+from upwell.domain.gaps.models import Snapshot, Standing
 from upwell.foundation.people.models import Person
 
 NOBODY = -1
@@ -41,18 +41,20 @@ from (select %(expressions)s) asked (snapshot, person) join gaps_snapshot held o
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A full snapshot and the part of its state that one person needs."""
+    """A full snapshot, the part of its state that one person needs, and the group they can be compared within."""
 
     snapshot: Snapshot
     state: dict[str, Any]
+    component: int | None
 
 
 def newest_for(person: Person) -> Held | None:
     """The newest full snapshot with the state of a person; one statement."""
+    standing = Standing.objects.filter(person=person, is_current=True, component__isnull=False)
     found = (
         Snapshot.objects.filter(kind=SnapshotKind.FULL)
-        .annotate(held=StateOf(F("pk"), Value(person.pk)))
+        .annotate(held=StateOf(F("pk"), Value(person.pk)), component=Subquery(standing.values("component")[:1]))
         .order_by("-as_of", "-id")
         .first()
     )
-    return Held(found, found.held) if found else None
+    return Held(found, found.held, found.component) if found else None
