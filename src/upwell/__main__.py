@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 ANALYST = ("loop", "simulate", "levels", "gaps", "assign", "impact")
 SERVER_PACKAGE = "django"
+HELP = ("help", "-h", "--help")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         from upwell.interfaces import console  # the engine works where Django is not installed
 
-        return console.main(words)
+        code = console.main(words)
     except ModuleNotFoundError as reason:
         if (reason.name or "").split(".")[0] != SERVER_PACKAGE:
             raise
@@ -29,6 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"Without it these commands work: {', '.join(ANALYST)}.\n"
         )
         return 2
+    if not words or words[0] in HELP:
+        names = ", ".join(ANALYST)
+        sys.stdout.write(f"For analysts, on files and without a server: {names}; `upwell NAME --help` explains each.\n")
+    return code
 
 
 if __name__ == "__main__":

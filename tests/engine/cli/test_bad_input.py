@@ -126,6 +126,24 @@ def test_a_folder_or_nothing_at_all_is_named(refusal: Refusal, tmp_path: Path) -
     assert "There is no file" in refusal("levels", tmp_path / "none.csv")
 
 
+def test_a_result_never_takes_the_place_of_its_input(refusal: Refusal, tmp_path: Path) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_text("person,rater,category\na,b,3\nb,c,4\n")
+    before = path.read_bytes()
+    assert "is a file that is read" in refusal("levels", str(path), "--out", str(path))
+    assert path.read_bytes() == before
+
+
+def test_results_too_large_to_square_are_refused(refusal: Refusal, tmp_path: Path) -> None:
+    rows = [
+        f"u{unit},{period},{unit + period}e303,{3 if unit < 6 else ''}" for unit in range(12) for period in range(1, 6)
+    ]
+    path = tmp_path / "panel.csv"
+    path.write_text("\n".join(["unit,period,outcome,first_treated", *rows]))
+    words = refusal("impact", str(path), "--mechanism", "staggered", "--smallest-worthwhile", "0.3")
+    assert "give it in a larger unit" in words
+
+
 def test_an_ending_that_cannot_be_written_is_refused_at_once(refusal: Refusal, tmp_path: Path) -> None:
     assert ".parquet" in refusal("levels", tmp_path / "none.csv", "--out", tmp_path / "levels.xlsx")
     assert "neither .svg nor .png" in refusal("levels", tmp_path / "none.csv", "--plot", tmp_path / "levels.jpg")

@@ -238,6 +238,8 @@ def _finish(options: argparse.Namespace, work: Callable[[], Finished]) -> None:
     """Work, leave the files, and print the answer as JSON or in a few lines."""
     plots = tuple(options.plot)
     outputs.check(options.out, plots, options.format)
+    read = [value for name, value in vars(options).items() if isinstance(value, Path) and name != "out"]
+    outputs.spare(read, options.out, plots)
     done = work()
     outputs.write(done, options.out, plots, options.format)
     if options.json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -44,6 +44,18 @@ def check(out: Path | None, plots: tuple[Path, ...], table_format: str) -> None:
             raise ParameterError(f"'{plot.name}' ends in neither .svg nor .png.")
         if plot.suffix.casefold() == ".png":
             png.check()
+
+
+def spare(read: Sequence[Path], out: Path | None, plots: Sequence[Path]) -> None:
+    """Refuse to write over a file that is read.
+
+    Raises:
+        ParameterError: a result would take the place of an input.
+    """
+    inputs = {path.resolve() for path in read}
+    for target in (*plots, *(() if out is None else (out,))):
+        if target.resolve() in inputs:
+            raise ParameterError(f"'{target.name}' is a file that is read; name another one for the result.")
 
 
 def write(done: Finished, out: Path | None, plots: tuple[Path, ...], table_format: str) -> None:

@@ -107,7 +107,8 @@ def _propagated(table: pa.Table, asked: Request) -> Finished:
     if as_of == NO_DAY:
         fit |= {"half_life": None, "words": [w for w in fit["words"] if "half of its information" not in w]}
     agreed = levels.agreement(table, seed=asked.seed).estimates
-    tables = {"levels": result.estimates, "raters": raters}
+    estimates = result.estimates if as_of != NO_DAY else _without_days(result.estimates)
+    tables = {"levels": estimates, "raters": raters}
     answer = _answer(asked, table, tables, agreed, fit, notes, dict(result.diagnostics))
     answer["run"]["as_of"] = str(as_of) if as_of != NO_DAY else None
     provisional = int(pc.sum(result.estimates["provisional"]).as_py() or 0)
@@ -119,6 +120,12 @@ def _propagated(table: pa.Table, asked: Request) -> Finished:
         *_agreed(agreed),
     )
     return Finished(answer, tables | {"agreement": agreed}, _chart(raters, "levels"), (*lines, *notes))
+
+
+def _without_days(estimates: pa.Table) -> pa.Table:
+    at = estimates.schema.get_field_index("last_rated_on")
+    field = estimates.schema.field(at)
+    return estimates.set_column(at, field, pa.nulls(estimates.num_rows, field.type))
 
 
 def _until(table: pa.Table, as_of: date | None) -> pa.Table:

@@ -12,6 +12,8 @@ from upwell.engine.errors import FrameError, NotEstimableError
 from upwell.engine.frames import Column, Contract, accept, coded
 from upwell.engine.numerics.impact_moments import Floats, Ints
 
+LARGEST = 1e100
+"""Results beyond this overflow when their squares are summed."""
 CONTRACT = Contract(
     "panel",
     (
@@ -72,6 +74,8 @@ def read(frame: object) -> Panel:
     cluster, _ = _constant(table, "cluster", units)
     if len(labels) < 2:
         raise NotEstimableError("The panel has one period only; an effect needs results before and after.")
+    if max(abs(float(np.nanmax(outcome))), abs(float(np.nanmin(outcome)))) > LARGEST:
+        raise FrameError(f"The outcome goes beyond {LARGEST:g} in size, too large to square; give it in a larger unit.")
     if np.nanmax(outcome) == np.nanmin(outcome):
         raise NotEstimableError("The outcome is the same in every row, so nothing can be learned from it.")
     assigners = None
