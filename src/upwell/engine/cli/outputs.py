@@ -33,7 +33,7 @@ def check(out: Path | None, plots: tuple[Path, ...], table_format: str) -> None:
     """Refuse impossible endings before anything is computed.
 
     Raises:
-        ParameterError: the ending is not one that can be written, or PNG without its extra.
+        ParameterError: the ending is not one that can be written.
     """
     if out is not None and out.suffix and not out.is_dir() and _ending(out) is None and out.suffix != ".json":
         raise ParameterError(f"'{out.name}' ends in none of .csv, .csv.gz, .parquet, .json; a folder is fine too.")
@@ -42,8 +42,6 @@ def check(out: Path | None, plots: tuple[Path, ...], table_format: str) -> None:
     for plot in plots:
         if plot.suffix.casefold() not in (".svg", ".png"):
             raise ParameterError(f"'{plot.name}' ends in neither .svg nor .png.")
-        if plot.suffix.casefold() == ".png":
-            png.check()
 
 
 def spare(read: Sequence[Path], out: Path | None, plots: Sequence[Path]) -> None:

@@ -1,4 +1,4 @@
-"""The charts' few shapes as PNG pixels, by Pillow (extra `plots`), which brings its own font."""
+"""The charts' few shapes as PNG pixels, by Pillow, which brings its own font."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import io
 import re
 from typing import Any, Final
 from xml.etree import ElementTree
-
-from upwell.engine.errors import ParameterError
 
 ZOOM: Final = 3
 MARGIN: Final = 12
@@ -28,23 +26,8 @@ INK, PAPER = "#1d212b", "#fffefb"
 WIDTHS: Final = {"range": 5.0, "thin": 2.5, "curve": 2.5}
 
 
-def check() -> None:
-    """Whether PNG can be written here.
-
-    Raises:
-        ParameterError: the extra is not installed.
-    """
-    try:
-        import PIL.ImageDraw  # noqa: F401 - the extra is asked for only where it is used
-    except ImportError as reason:
-        raise ParameterError(
-            "PNG needs the extra 'plots': pip install 'upwell[plots]'. SVG works without it: name the file .svg."
-        ) from reason
-
-
 def render(chart: str) -> bytes:
     """A chart of `charts` as PNG, three pixels to the unit."""
-    check()
     from PIL import Image, ImageDraw, ImageFont
 
     root = ElementTree.fromstring(re.sub(r'\sxmlns="[^"]*"', "", chart))  # noqa: S314 - text of our own making
