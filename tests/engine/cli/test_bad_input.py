@@ -52,6 +52,7 @@ CASES = [
     (altered(1, "soon"), "holds 'soon' in row 28"),
     (altered(1, "2.5"), "holds '2.5' in row 28"),
     (altered(1, ""), "'period' is empty in row 28"),
+    (rows(lambda u, t: (f"u{u}", 2000 + t, u + t, 2003.5 if u % 2 else "")), "'first_treated' holds '2003.5' in row"),
     (altered(0, ""), "'unit' of the panel frame is empty in row 28"),
     (altered(3, "2024-03-01"), "mixes forms"),
     (altered(3, "6"), "more than one 'first_treated' for unit u3"),
@@ -69,6 +70,20 @@ def test_a_bad_panel_gets_one_sentence(refusal: Refusal, tmp_path: Path, text: s
     path = tmp_path / "panel.csv"
     path.write_text(text, encoding="utf-8")
     assert words in refusal("impact", path, "--mechanism", "judgement")
+
+
+def test_one_column_cannot_stand_for_two(refusal: Refusal, tmp_path: Path) -> None:
+    path = tmp_path / "panel.csv"
+    path.write_text(rows(usual), encoding="utf-8")
+    words = refusal("impact", path, "--mechanism", "judgement", "--columns", "unit=period")
+    assert "The column 'period' is named for both 'unit' and 'period'; name two columns." in words
+
+
+def test_a_fraction_of_a_year_in_parquet_is_refused(refusal: Refusal, tmp_path: Path) -> None:
+    table = {"unit": ["a", "b"], "period": [2001, 2002], "outcome": [1.0, 2.0], "first_treated": [2002.1, float("nan")]}
+    pq.write_table(pa.table(table), tmp_path / "panel.parquet")
+    words = refusal("impact", tmp_path / "panel.parquet", "--mechanism", "judgement")
+    assert "'first_treated' holds 2002.1 in row 1" in words
 
 
 @pytest.mark.parametrize(

@@ -111,4 +111,4 @@ def test_gaps_are_a_reason_not_a_number(programme: Programme) -> None:
     table = programme(1, people=100, sent="at_random", effect=0.3)
     found = impact.evaluate(table.slice(1), mechanism="lottery", seed=1)
     assert found.estimators["efficient_history"] is None
-    assert "every person in every period" in found.reasons["efficient_history"]
+    assert "every unit in every period" in found.reasons["efficient_history"]

@@ -134,6 +134,11 @@ def _texts(values: pa.ChunkedArray, name: str) -> tuple[Ints, list[str]]:
     kind = encoded.type.value_type if pa.types.is_dictionary(encoded.type) else encoded.type
     if pa.types.is_boolean(kind) or pa.types.is_nested(kind) or pa.types.is_binary(kind):
         raise FrameError(f"The column '{name}' holds {kind}; it needs {KINDS}.")
+    if pa.types.is_floating(kind):
+        fraction = pc.fill_null(pc.not_equal(values, pc.floor(values)), False)
+        if pc.any(fraction).as_py():
+            row = int(pc.index(fraction, True).as_py()) + 1
+            raise FrameError(f"The column '{name}' holds {values[row - 1].as_py():g} in row {row}; it needs {KINDS}.")
     encoded = encoded if pa.types.is_dictionary(encoded.type) else encoded.dictionary_encode("encode")
     raw = encoded.dictionary
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
@@ -222,7 +227,7 @@ FORMS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
     (re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})" + TIME), _day),
     (re.compile(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})" + TIME), _day),
     (re.compile(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y>\d{4})" + TIME), _slash),
-    (re.compile(r"(?P<y>\d{4})[-/.mM](?P<m>\d{1,2})"), _month),
+    (re.compile(r"(?P<y>\d{4})(?:[-/mM](?=\d)|\.(?=\d\d$))(?P<m>\d{1,2})"), _month),
     (re.compile(r"(?P<y>\d{4})[- :]?[qQ](?P<q>[1-4])"), _quarter),
     (re.compile(r"[qQ](?P<q>[1-4])[- /]?(?P<y>\d{4})"), _quarter),
     (re.compile(r"(?P<y>\d{4})-?[wW](?P<w>\d{1,2})"), _week),

@@ -199,6 +199,7 @@ def _impact(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lower-is-better", action="store_true", help="a smaller outcome is the better one")
     command.add_argument("--treated", metavar="COLUMN", help="0/1 column to work first_treated out from")
     command.add_argument("--min-group", type=count, default=5, help="fewest treated or untreated units (default 5)")
+    command.add_argument("--unit-word", choices=("units", "people"), default="units", help="what sentences call a unit")
     command.add_argument("--synthetic", action="store_true", help="units are teams or regions: synthetic DiD beside it")
     command.add_argument("--drop-missing", action="store_true", help="leave out rows without an outcome")
     _files(command)
@@ -214,6 +215,7 @@ def _run_impact(options: argparse.Namespace) -> None:
         "seed": options.seed,
         "higher_is_better": not options.lower_is_better,
         "min_group": options.min_group,
+        "who": options.unit_word,
     }
     asked = panel_files.Request(
         options.file, chosen, options.treated, options.drop_missing, options.synthetic, _how(options)

@@ -17,6 +17,7 @@ from upwell.engine.cli.manifest import file_digest
 from upwell.engine.cli.outputs import Finished
 from upwell.engine.errors import FrameError
 from upwell.engine.frames import Column, Contract
+from upwell.engine.impact.wording import SPACINGS
 
 ESTIMATORS: Final = (
     "cs_simple",
@@ -86,7 +87,8 @@ def run(asked: Request) -> Finished:
         table = calendar.from_flags(table)
     panel, periods = calendar.lay_out(table)
     notes += periods.notes
-    result = impact.evaluate(panel, **asked.options)
+    spacing = periods.step if periods.step in SPACINGS else "period"
+    result = impact.evaluate(panel, **asked.options, spacing=spacing)
     notes += result.diagnostics.get("notes", [])
     weighted = _weighted(panel) if "weight" in panel.column_names else None
     single = impact.synthetic_did(panel, seed=asked.options["seed"]) if asked.synthetic else None
@@ -199,14 +201,26 @@ def _lines(result: impact.EffectResult, periods: calendar.Calendar, notes: list[
         if one is not None
     ]
     bracket = result.bracket
+    always = counts["always_treated"]
+    apart = f"{always:,} more treated from the first period on and left out; " if always else ""
     return (
         f"Verdict {result.verdict.code}: {result.verdict.words}",
-        f"{counts['treated']:,} treated, {counts['controls']:,} to compare with; {counts['periods']} periods "
+        f"{counts['treated']:,} treated, {counts['controls']:,} to compare with; {apart}{counts['periods']} periods "
         f"({periods.step}: {periods.first} to {periods.last}).",
         *((f"Bracket: {bracket.lo:.5g} to {bracket.hi:.5g}.",) if bracket else ()),
         *rows,
+        *(f"  {', '.join(names)}: {why}" for why, names in _left_out(result).items() if rows),
         *notes,
     )
+
+
+def _left_out(result: impact.EffectResult) -> dict[str, list[str]]:
+    """Names of the estimators of the contract that are missing, by reason."""
+    found: dict[str, list[str]] = {}
+    for name in ESTIMATORS:
+        if result.estimators[name] is None:
+            found.setdefault(result.reasons.get(name, "it does not apply to this panel"), []).append(name)
+    return found
 
 
 def _chart(result: impact.EffectResult, step: str) -> str | None:

@@ -183,6 +183,10 @@ def _found(header: Sequence[str], contract: Contract, how: Reading, path: Path) 
             out[column.name] = name
         elif column.required or column.name in how.names:
             raise FrameError(_absent(path, wanted, column.name, header))
+    for at, (ours, theirs) in enumerate(out.items()):
+        other = next((name for name in list(out)[:at] if out[name] == theirs), None)
+        if other is not None:
+            raise FrameError(f"The column '{theirs}' is named for both '{other}' and '{ours}'; name two columns.")
     twice = [name for name in out.values() if header.count(name) > 1]
     if twice:
         raise FrameError(f"The file '{path.name}' has the column '{twice[0]}' {header.count(twice[0])} times.")

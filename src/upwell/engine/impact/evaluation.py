@@ -1,7 +1,7 @@
 """The one question: did the programme raise the result, and how sure are we?"""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from upwell.engine.impact.results import (
 from upwell.engine.impact.sensitivity import sensitivity
 from upwell.engine.impact.tables import estimates_table, event_study
 from upwell.engine.impact.verdicts import Findings, decide
+from upwell.engine.impact.wording import told, wording_of
 from upwell.engine.numerics.impact_cells import Cells, Control
 from upwell.engine.numerics.impact_moments import arms, moments
 from upwell.engine.numerics.impact_multiplicity import adjust
@@ -45,6 +46,8 @@ def evaluate(
     higher_is_better: bool = True,
     q_values: float | Sequence[float] | None = None,
     min_group: int = 5,
+    who: str | None = None,
+    spacing: str | None = None,
 ) -> EffectResult:
     """Estimate a programme's effect per treated person and period, or say why that cannot be done.
 
@@ -62,6 +65,8 @@ def evaluate(
         q_values: this programme's q-value, or the p-values of the other programmes judged at the same time (then
             the q-value follows by Benjamini-Hochberg); without it the p-value stands alone.
         min_group: nothing is published about fewer treated or untreated people.
+        who: 'people' or 'units' in sentences; None: people where periods are months, units elsewhere.
+        spacing: what sentences call a period (day, week, month, quarter, half-year, year, period); None: by its number.
 
     Raises:
         FrameError: the panel breaks its contract.
@@ -74,29 +79,54 @@ def evaluate(
     kind = mechanism_of(mechanism)
     _check_options(control, smallest_worthwhile, donut, min_group)
     data = read(panel)
-    diagnostics = _counts(data, control, min_group)
-    refusal = _refuse_design(data, kind)
+    wording = wording_of(data.periods, who, spacing)
+    asked = _Asked(kind, control, smallest_worthwhile, donut, higher_is_better, q_values, min_group, seed)
+    return told(_evaluated(data, asked), wording)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The options of an evaluation, checked."""
+
+    kind: Mechanism
+    control: Control
+    smallest_worthwhile: float | None
+    donut: int
+    higher_is_better: bool
+    q_values: float | Sequence[float] | None
+    min_group: int
+    seed: int
+
+
+def _evaluated(data: Panel, asked: _Asked) -> EffectResult:
+    diagnostics = _counts(data, asked.control, asked.min_group)
+    refusal = _refuse_design(data, asked.kind)
     if refusal is not None:
-        return _withheld(kind, refusal, diagnostics, higher_is_better)
-    _check_untreated(data, control)
-    if min(diagnostics["treated"], diagnostics["controls"]) < min_group:
-        few = _few(diagnostics, min_group)
-        return _withheld(kind, few, diagnostics, higher_is_better)
+        return _withheld(asked.kind, refusal, diagnostics, asked.higher_is_better)
+    _check_untreated(data, asked.control)
+    if min(diagnostics["treated"], diagnostics["controls"]) < asked.min_group:
+        few = _few(diagnostics, asked.min_group)
+        return _withheld(asked.kind, few, diagnostics, asked.higher_is_better)
     stats = moments(data.outcome, data.cohort, data.stratum, data.cluster, data.position)
-    bench = Workbench(stats, control, donut, min_group)
+    bench = Workbench(stats, asked.control, asked.donut, asked.min_group)
     if min(n for n in arms(bench.stats) if n > 0) < 2:
-        lone = "Cannot be judged: one side consists of a single group of people assigned together."
-        return _withheld(kind, Verdict(1, lone), diagnostics, higher_is_better)
-    balance = balance_p_value(bench.stats) if kind in RANDOM else None
-    is_drawn = kind is Mechanism.LOTTERY or (kind is Mechanism.QUEUE and balance is not None and balance >= 0.05)
-    cells = run(bench, kind in RANDOM)
-    before = _before(bench, higher_is_better)
-    if kind is Mechanism.SELF and _rose(before, higher_is_better):
+        lone = (
+            "Cannot be judged: one side consists of a single person, who cannot show how much people differ by chance."
+        )
+        if data.cluster is not None:
+            lone = "Cannot be judged: one side consists of a single group of people assigned together."
+        return _withheld(asked.kind, Verdict(1, lone), diagnostics, asked.higher_is_better)
+    balance = balance_p_value(bench.stats) if asked.kind in RANDOM else None
+    is_balanced = balance is not None and balance >= 0.05
+    is_drawn = asked.kind is Mechanism.LOTTERY or (asked.kind is Mechanism.QUEUE and is_balanced)
+    cells = run(bench, asked.kind in RANDOM)
+    before = _before(bench, asked.higher_is_better)
+    if asked.kind is Mechanism.SELF and _rose(before, asked.higher_is_better):
         words = (
             "Cannot be judged: people chose for themselves after their results had risen, so no comparison "
             "separates the programme from what made them rise."
         )
-        return _withheld(kind, Verdict(1, words, is_refused=True), diagnostics, higher_is_better)
+        return _withheld(asked.kind, Verdict(1, words, is_refused=True), diagnostics, asked.higher_is_better)
     diagnostics |= {
         "balance_p_value": balance,
         "treated_as_drawn": is_drawn,
@@ -104,37 +134,29 @@ def evaluate(
         "largest_trial_weight": bench.largest_weight,
         "event_base_period": bench.event_base,
         "donut_used": bench.donut_used,
-        "notes": [*_notes(data), *bench.notes],
+        "notes": [*_notes(data, diagnostics["always_treated"]), *bench.notes, *_undecomposed(bench)],
     }
-    return _answer(kind, is_drawn, bench, before, diagnostics, smallest_worthwhile, higher_is_better, q_values, seed)
+    return _answer(asked, is_drawn, bench, before, diagnostics)
 
 
 def _answer(
-    kind: Mechanism,
-    is_drawn: bool,
-    bench: Workbench,
-    before: Pretrend | None,
-    diagnostics: dict[str, Any],
-    smallest_worthwhile: float | None,
-    higher_is_better: bool,
-    q_values: float | Sequence[float] | None,
-    seed: int,
+    asked: _Asked, is_drawn: bool, bench: Workbench, before: Pretrend | None, diagnostics: dict[str, Any]
 ) -> EffectResult:
     bracket = _bracket(bench)
     headline = _headline(bench, is_drawn)
-    drawn = for_small(bench, is_drawn, seed)
+    drawn = for_small(bench, is_drawn, asked.seed)
     diagnostics |= {
         "permutation": None if drawn is None else asdict(drawn),
-        "smallest_worthwhile": smallest_worthwhile,
+        "smallest_worthwhile": asked.smallest_worthwhile,
         "min_group": bench.min_group,
         "has_history": bool(bench.event),
     }
     p_value = headline.p_value if headline and is_drawn else _union_p(bench)
     if headline and drawn is not None:
         p_value = max(headline.p_value, drawn.p_value)
-    q_value = _q_value(p_value, q_values)
+    q_value = _q_value(p_value, asked.q_values)
     reach = _sensitivity(bench)
-    mde = _mde(headline if is_drawn else None, bracket, bench, smallest_worthwhile)
+    mde = _mde(headline if is_drawn else None, bracket, bench, asked.smallest_worthwhile)
     found = Findings(
         treated=diagnostics["treated"],
         controls=diagnostics["controls"],
@@ -146,24 +168,24 @@ def _answer(
         detrended=bench.found["detrended"],
         breakdown=reach.breakdown if reach else None,
         q_value=q_value,
-        smallest_worthwhile=smallest_worthwhile,
+        smallest_worthwhile=asked.smallest_worthwhile,
         mde=mde,
-        higher_is_better=higher_is_better,
+        higher_is_better=asked.higher_is_better,
         missing=_missing(bench),
     )
     estimators = {name: bench.found.get(name) for name in NAMES}
     return EffectResult(
         estimates=estimates_table(estimators, bench.reasons),
         diagnostics=diagnostics,
-        assumptions=_assumptions(kind, is_drawn, bench),
-        mechanism=kind,
+        assumptions=_assumptions(asked.kind, is_drawn, bench),
+        mechanism=asked.kind,
         estimators=estimators,
         reasons=dict(bench.reasons),
         headline=headline,
         judged=_judged(bench, headline),
-        higher_is_better=higher_is_better,
+        higher_is_better=asked.higher_is_better,
         bracket=bracket,
-        event_study=event_study(bench, seed),
+        event_study=event_study(bench, asked.seed),
         pretrend=before,
         sensitivity=reach,
         mde=mde,
@@ -185,7 +207,10 @@ def _check_options(control: str, smallest: float | None, donut: int, min_group: 
 
 def _counts(data: Panel, control: Control, min_group: int) -> dict[str, Any]:
     width = len(data.periods)
-    treated, never = data.cohort < width, data.cohort == width
+    ever, never = data.cohort < width, data.cohort == width
+    treated = ever & (data.cohort > 0)
+    if not treated.any():
+        treated = ever
     controls = never
     if control == "notyet" and treated.any():
         controls = never | (treated & (data.cohort > data.cohort[treated].min()))
@@ -204,7 +229,7 @@ def _counts(data: Panel, control: Control, min_group: int) -> dict[str, Any]:
         "never_treated": int(never.sum()),
         "controls": int(controls.sum()),
         "cohorts": len(np.unique(data.cohort[treated])),
-        "always_treated": int((data.cohort == 0).sum()),
+        "always_treated": int((ever & ~treated).sum()),
         "treated_after_the_panel": data.treated_later,
         "is_balanced": bool(seen.all()),
         "strata": len(np.unique(data.stratum)),
@@ -374,13 +399,19 @@ def _dropped(cells: Cells, data: Panel) -> list[str]:
     ]
 
 
-def _notes(data: Panel) -> list[str]:
+def _undecomposed(bench: Workbench) -> list[str]:
+    if bench.found.get("bacon") is not None or bench.found.get("twfe") is None:
+        return []
+    return [f"Goodman-Bacon parts are left out: {bench.reasons['bacon']}."]
+
+
+def _notes(data: Panel, always: int) -> list[str]:
     """What was done with the panel that its owner may not expect."""
     notes = []
-    always = int((data.cohort == 0).sum())
     if always:
         notes.append(
-            f"{always} people treated from the first period on have no results from before; they were left out."
+            f"{always} people treated from the first period on have no results from before; they were left out of "
+            "everything but the two-way regression."
         )
     if data.zero_is_never:
         notes.append(f"A first treatment of 0 was read as never treated ({data.zero_is_never} people).")

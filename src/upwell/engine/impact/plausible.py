@@ -26,13 +26,16 @@ def evaluate_plausible(
     higher_is_better: bool = True,
     q_values: float | Sequence[float] | None = None,
     min_group: int = 5,
+    who: str | None = None,
+    spacing: str | None = None,
 ) -> EffectResult:
     """Evaluate a programme whose outcome is a level: once per draw of plausible values, pooled by Rubin's rules.
 
     Args:
         panels: M >= 2 panels (20 or more are better) that differ in ``outcome`` only: each a draw from the joint
             posterior of the levels, not their means.
-        mechanism, seed, control, smallest_worthwhile, donut, higher_is_better, q_values, min_group: as ``evaluate``.
+        mechanism, seed, control, smallest_worthwhile, donut, higher_is_better, q_values, min_group, who, spacing:
+            as ``evaluate``.
 
     Plausible values must be drawn by a model that knows who was treated when, or the effect is pulled towards zero
     (Mislevy 1991). The breakdown is the smallest over the draws; ``diagnostics["measurement_share"]`` is the part of
@@ -57,6 +60,8 @@ def evaluate_plausible(
             higher_is_better=higher_is_better,
             q_values=q_values,
             min_group=min_group,
+            who=who,
+            spacing=spacing,
         )
         for panel in panels
     ]

@@ -10,6 +10,7 @@ from scipy import stats as distributions
 from upwell.engine.impact.results import Bracket, EffectResult, Estimate
 from upwell.engine.impact.tables import estimates_table
 from upwell.engine.impact.verdicts import Findings, decide
+from upwell.engine.impact.wording import Wording, told
 
 
 def corrected_se(found: Estimate) -> float:
@@ -65,7 +66,7 @@ def rejudge(
             if estimators[name] is None and name in result.reasons
         ),
     )
-    return replace(
+    again = replace(
         result,
         estimates=estimates_table(dict(estimators), dict(result.reasons)),
         diagnostics={**result.diagnostics, **diagnostics},
@@ -76,6 +77,7 @@ def rejudge(
         q_value=q_value,
         verdict=decide(found),
     )
+    return told(again, Wording(**result.diagnostics["wording"]))
 
 
 def is_judged(result: EffectResult) -> bool:
