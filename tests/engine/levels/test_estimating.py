@@ -15,7 +15,7 @@ from scipy.stats import norm
 from upwell.engine import levels
 from upwell.engine.errors import FrameError, ParameterError
 from upwell.engine.frames import digest
-from upwell.engine.scales import LatentScale
+from upwell.engine.scales import FIVE_LEVELS, LatentScale
 
 CUTS = np.array([1.5, 2.5, 3.5, 4.5])
 DATA = Path(os.environ.get("UPWELL_DATA", Path(__file__).parents[4] / "shared" / "data"))
@@ -183,7 +183,7 @@ def test_ratings_on_another_scale_land_on_the_same_metric() -> None:
     rows = [("a", "x", "m", "manager", 2, 1), ("b", "x", "m", "manager", 3, 1)]
     table = ratings(rows).append_column("scale", pa.array(["three", None]))
     scales = {"three": LatentScale.even("three", 3)}
-    found = levels.estimate(table, as_of=2, scales=scales).estimates.column("level").to_pylist()
+    found = levels.estimate(table, as_of=2, scale=FIVE_LEVELS, scales=scales).estimates.column("level").to_pylist()
     assert found[0] == pytest.approx(found[1], abs=0.1)
     with pytest.raises(FrameError, match="names 'three' in row 1, which has no cuts"):
         levels.estimate(table, as_of=2)
@@ -210,7 +210,7 @@ def test_later_ratings_and_exact_repeats_do_not_count() -> None:
 )
 def test_ratings_that_break_the_contract_are_refused(row: tuple[object, ...], words: str) -> None:
     with pytest.raises(FrameError, match=words):
-        levels.estimate(ratings([row]), as_of=2)
+        levels.estimate(ratings([row]), as_of=2, scale=FIVE_LEVELS)
 
 
 def test_impossible_parameters_are_refused() -> None:

@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 RATINGS: LiteralString = """
-select o.person_id, o.capability_id, coalesce(o.rater_id, %(nobody)s), o.source, o.category,
+select o.person_id, o.capability_id, o.rater_id, o.source, o.category,
        to_char(o.observed_on, 'YYYY-MM-DD'), o.scale_id::text, o.uuid::text
 from evidence_observation o
 where o.observed_on <= %(as_of)s and o.kind = 'behaviour'
@@ -251,7 +251,6 @@ def _ratings(as_of: dt.date, people: Sequence[int] | None = None, *, known_at: d
     given = {
         "as_of": as_of,
         "people": list(people) if people is not None else None,
-        "nobody": NOBODY,
         "known_at": known_at,
     }
     return _fetch(RATINGS, given, RATINGS_SCHEMA)

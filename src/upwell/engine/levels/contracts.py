@@ -25,7 +25,7 @@ RATINGS: Final = Contract(
     (
         Column("person", "key"),
         Column("capability", "key"),
-        Column("rater", "key"),
+        Column("rater", "key", "empty where nobody rated: a test, a metric", nullable=True),
         Column("source", "text", choices=SOURCES),
         Column("category", "integer", "category of the scale, from 1", low=1),
         Column("rated_on", "month"),

@@ -17,7 +17,7 @@ from upwell.engine.levels.results import LevelsResult, result_of
 from upwell.engine.levels.state import LevelState
 from upwell.engine.numerics.ep import Fitted, fit
 from upwell.engine.numerics.learning import Hyper, HyperPrior
-from upwell.engine.scales import FIVE_LEVELS, LatentScale
+from upwell.engine.scales import LatentScale
 
 Reals = NDArray[np.float64]
 
@@ -35,25 +35,28 @@ def estimate(
 
     Args:
         ratings: frame of ``contracts.RATINGS``; ``rated_on`` is a date (or a month number). Rows after ``as_of``
-            are left out; exact repeats count once.
+            are left out; exact repeats of a rater count once. A rating without ``rater`` (null) was given by nobody,
+            as a test is: it has no severity and no halo, joins no persons, and counts however often it occurs.
         as_of: the day (or month number) for which the level is wanted.
-        scale: cut points of ratings that name no scale; five levels by default.
+        scale: cut points of ratings that name no scale. Where it is not given the highest category in use counts as the
+            last, laid evenly over the levels 1 to 5, and ``diagnostics["notes"]`` says so.
         scales: cut points of the scales named in the optional column ``scale``.
         groups: severity group per source, where it should differ from ``contracts.GROUPS``.
         parameters: starting values, or fixed values with ``learn=False``.
 
     Returns:
         ``estimates`` with person, capability, level and sd (levels, nominally 0 to 5), lo80 to hi95, counts,
-        last_rated_on, component (0 is the largest connected set) and provisional (fewer than two raters other
-        than the person, and no test).
+        last_rated_on, component (0 is the largest connected set) and provisional (no test and ``n_raters`` below 2).
+        ``n_raters`` counts independent raters: different people other than the person, whatever their roles.
 
     Raises:
         FrameError: the ratings break their contract.
     """
     parameters = parameters or LevelParameters()
-    known = {COMMON: scale or FIVE_LEVELS, **(scales or {})}
+    given = {**({COMMON: scale} if scale else {}), **(scales or {})}
     of_source = _groups(groups)
-    evidence = prepare(ratings, scales=known, as_of=as_of, groups=of_source)
+    evidence = prepare(ratings, scales=given, as_of=as_of, groups=of_source)
+    known = evidence.known
     start = _start(evidence, parameters, known)
     prior = HyperPrior(start) if parameters.learn else None
     fitted = fit(evidence.design, start, prior, sweeps=parameters.sweeps, tolerance=parameters.tolerance)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -12,22 +13,24 @@ from numpy.typing import NDArray
 
 from upwell.engine.errors import FrameError
 from upwell.engine.frames import accept
-from upwell.engine.levels.contracts import RATINGS, SOURCES
+from upwell.engine.levels.contracts import GROUPS, INSTRUMENT, RATINGS, SOURCES
 from upwell.engine.levels.parameters import DAYS_PER_MONTH
 from upwell.engine.numerics.blocks import Design
 from upwell.engine.numerics.coding import Codes, coded, present, sorted_rows
-from upwell.engine.scales import LatentScale
+from upwell.engine.scales import FIVE_LEVELS, LatentScale
 
 COMMON = "common"
 """Name of the scale of ratings that name none."""
+MOST_CATEGORIES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Ratings up to a date as arrays; key arrays translate codes back. ``node_*`` is a rater in one group.
 
-    ``scales`` are the names of the scales in the order of the design; ``rating_date`` counts days or months as
-    given.
+    ``scales`` are the names of the scales in the order of the design and ``known`` all scales by name, also one found
+    in the data; ``node_code`` numbers the raters of the nodes; ``rating_date`` counts days or months as given;
+    ``notes`` are sentences on what had to be assumed.
     """
 
     design: Design
@@ -35,13 +38,16 @@ class Evidence:
     capabilities: pa.Array
     node_rater: pa.Array
     node_group: pa.Array
+    node_code: Codes
     groups: tuple[str, ...]
     scales: tuple[str, ...]
+    known: Mapping[str, LatentScale]
     rating_date: Codes
     date_type: pa.DataType
     category: Codes
     ignored_later: int
     duplicates: int
+    notes: tuple[str, ...]
 
     def dates(self, numbers: Codes) -> pa.Array:
         """Day or month numbers as they came in."""
@@ -53,7 +59,10 @@ class Evidence:
 def prepare(
     ratings: object, *, scales: Mapping[str, LatentScale], as_of: date | int, groups: Mapping[str, str]
 ) -> Evidence:
-    """Check, cut at ``as_of``, drop exact repeats, sort and code the ratings.
+    """Check, cut at ``as_of``, drop exact repeats of a rater, sort and code the ratings.
+
+    A rating without a rater stands for itself: it has no node, and none of its repeats is dropped. Where ``scales``
+    lacks the scale of ratings that name none, the highest category in use is taken for its last.
 
     Raises:
         FrameError: contract broken, unknown scale, category beyond its scale, or a date type that does not fit
@@ -63,26 +72,32 @@ def prepare(
     table, later = _until(table, as_of)
     person, persons = coded(table.column("person"))
     capability, capabilities = coded(table.column("capability"))
-    rater, raters = coded(table.column("rater"))
+    rater, raters = _raters(table.column("rater"))
     source = pc.index_in(table.column("source"), value_set=pa.array(SOURCES)).to_numpy().astype(np.int8)
     scale, scale_names = _scales(table, scales)
     category = table.column("category").to_numpy()
+    notes = _unnamed(rater, source)
+    if COMMON not in scales:
+        scales, found = _with_common(scales, category, scale, scale_names)
+        notes += found
     _check_categories(table, category, scale, scale_names, scales)
     kind = table.schema.field("rated_on").type
     when = table.column("rated_on").to_numpy().astype("int64")
     names = tuple(sorted(set(groups.values())))
     group = np.array([names.index(groups[s]) for s in SOURCES])
-    node, node_of = present(rater * np.int64(len(names)) + group[source], len(raters) * len(names))
+    node, node_of = _nodes(rater, group[source], len(raters), len(names))
+    nobody = len(node_of)
     rows, repeats = sorted_rows(
         (
             (person, len(persons)),
-            (node, len(node_of)),
+            (node, nobody + 1),
             (capability, len(capabilities)),
             (source, len(SOURCES)),
             (scale, len(scale_names)),
             (when, None),
             (category, None),
-        )
+        ),
+        kept=(1, nobody),
     )
     del person, capability, rater, source, scale, when, category, node  # half of the peak at ten million ratings
     design = _design(rows, scale_names, scales, as_of, (node_of % len(names)).astype(np.int32), len(names))
@@ -92,14 +107,68 @@ def prepare(
         capabilities,
         raters.take(pa.array(node_of // len(names))),
         pa.array(names, pa.string()).take(pa.array(node_of % len(names))),
+        node_of // len(names),
         names,
         tuple(scale_names),
+        scales,
         rows[5],
         kind,
         rows[6],
         later,
         repeats,
+        notes,
     )
+
+
+def _raters(values: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
+    """Code per row, -1 where nobody rated, and the raters."""
+    if not values.null_count:
+        return coded(values)
+    named = pc.is_valid(values).to_numpy()
+    code = np.full(len(values), -1, dtype=np.int64)
+    code[named], raters = coded(values.drop_null())
+    return code, raters
+
+
+def _nodes(rater: Codes, group: Codes, n_raters: int, n_groups: int) -> tuple[Codes, Codes]:
+    """Code of rater and group per row, one beyond the last where nobody rated, and what each code stands for."""
+    key = rater * np.int64(n_groups) + group
+    named = rater >= 0
+    if named.all():
+        return present(key, n_raters * n_groups)
+    node = np.empty(len(key), dtype=np.int32)
+    node[named], node_of = present(key[named], n_raters * n_groups)
+    node[~named] = len(node_of)
+    return node, node_of
+
+
+def _unnamed(rater: Codes, source: Codes) -> tuple[str, ...]:
+    if rater.min(initial=0) >= 0:
+        return ()
+    counts = np.bincount(source[rater < 0], minlength=len(SOURCES))
+    people = [GROUPS[name] != INSTRUMENT and count > 0 for name, count in zip(SOURCES, counts, strict=True)]
+    if not any(people):
+        return ()
+    who = ", ".join(compress(SOURCES, people))
+    return (
+        f"Of the ratings, {int(counts[people].sum()):,} ({who}) name no rater and count as "
+        "free of severity and halo; where somebody unknown gave them, give each of these raters a code of their own.",
+    )
+
+
+def _with_common(
+    scales: Mapping[str, LatentScale], category: NDArray[Any], scale: Codes, names: list[str]
+) -> tuple[Mapping[str, LatentScale], tuple[str, ...]]:
+    """The scales with that of ratings that name none, its last category found in the data."""
+    own = category[scale == names.index(COMMON)] if COMMON in names else category[:0]
+    if not len(own):
+        return {COMMON: FIVE_LEVELS, **scales}, ()
+    top = max(int(own.max()), 2)
+    if top > MOST_CATEGORIES:
+        raise FrameError(f"The categories of the ratings frame run to {top}; pass the scale they are on.")
+    found = FIVE_LEVELS if top == FIVE_LEVELS.categories else LatentScale.even(f"1 to {top}", top)
+    words = f"No scale was given; the highest category in use, {top}, was taken for its last, and the categories 1 to "
+    return {COMMON: found, **scales}, (f"{words}{top} were laid evenly over the levels 1 to 5.",)
 
 
 def _design(
@@ -117,6 +186,10 @@ def _design(
     cell_person, cell_capability = np.divmod(cell_of, max(n_capabilities, 1))
     first = np.ones(len(person), dtype=bool)
     first[1:] = (person[1:] != person[:-1]) | (node[1:] != node[:-1])
+    named = node < len(node_group)
+    first &= named
+    pair = (np.cumsum(first) - 1).astype(np.int32)
+    pair[~named] = -1
     starts = np.concatenate([[0], np.cumsum([scales[name].categories + 1 for name in scale_names])])
     return Design(
         cell_person.astype(np.int32),
@@ -124,7 +197,7 @@ def _design(
         person[first].astype(np.int32),
         node[first].astype(np.int32),
         cell.astype(np.int32),
-        (np.cumsum(first) - 1).astype(np.int32),
+        pair,
         source.astype(np.int8),
         _age(when, as_of),
         (starts[scale] + category - 1).astype(np.int16),
@@ -168,7 +241,7 @@ def _scales(table: pa.Table, scales: Mapping[str, LatentScale]) -> tuple[Codes, 
     code, names = coded(pc.fill_null(table.column("scale"), COMMON))
     known = names.to_pylist()
     for i, name in enumerate(known):
-        if name not in scales:
+        if name not in scales and name != COMMON:
             row = int(np.flatnonzero(code == i)[0]) + 1
             raise FrameError(f"The column 'scale' of the ratings frame names '{name}' in row {row}, which has no cuts.")
     return code, known

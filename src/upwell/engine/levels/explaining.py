@@ -26,7 +26,8 @@ class Explanation:
 
     ``steps`` has one row per rating of the person, also of other capabilities (they inform the general level and
     the halo): rater, source, capability, category, rated_on, age (months), weight (levels per level of surprise),
-    severity and halo (levels, estimates of the rater's), contribution (levels).
+    severity and halo (levels, estimates of the rater's), contribution (levels). A rating that nobody gave has neither
+    rater nor severity nor halo (null).
     """
 
     person: int | str
@@ -47,6 +48,7 @@ class _Block:
     prior: Reals
     cell: int
     rows: NDArray[np.int64]
+    named: NDArray[np.bool_]
 
 
 def explain(state: LevelState, ratings: object, *, capability: int | str, as_of: date | int) -> Explanation:
@@ -58,23 +60,24 @@ def explain(state: LevelState, ratings: object, *, capability: int | str, as_of:
     """
     block = _block(state, ratings, capability, as_of)
     evidence, fitted, design = block.evidence, block.fitted, block.evidence.design
-    reach = block.covariance[block.cell, design.rating_cell] + block.covariance[block.cell, block.rows]
-    expected = block.prior[design.rating_cell] + block.prior[block.rows]
+    named, nobody = block.named, ~block.named
+    reach = block.covariance[block.cell, design.rating_cell] + named * block.covariance[block.cell, block.rows]
+    expected = block.prior[design.rating_cell] + named * block.prior[block.rows]
     sites = fitted.messages
     contribution = reach * (sites.site_shift - sites.site_precision * expected)
-    pair = design.rating_pair
-    nodes = design.pair_rater[pair]
+    nodes = np.append(design.pair_rater, 0)[design.rating_pair]
+    severity = np.append(fitted.severity_mean, 0.0)[nodes]
     steps = pa.table(
         {
-            "rater": evidence.node_rater.take(pa.array(nodes)),
+            "rater": evidence.node_rater.take(pa.array(nodes, mask=nobody)),
             "source": pa.array([SOURCES[s] for s in design.rating_source], pa.string()),
             "capability": evidence.capabilities.take(pa.array(design.cell_capability[design.rating_cell])),
             "category": evidence.category,
             "rated_on": evidence.dates(evidence.rating_date),
             "age": design.age,
             "weight": reach * sites.site_precision,
-            "severity": fitted.severity_mean[nodes],
-            "halo": block.mean[block.rows] + fitted.severity_mean[nodes],
+            "severity": pa.array(severity, mask=nobody),
+            "halo": pa.array(block.mean[block.rows] + severity, mask=nobody),
             "contribution": contribution,
         }
     )
@@ -106,7 +109,7 @@ def informative(state: LevelState, ratings: object, *, capability: int | str, as
     for number, source in enumerate(SOURCES):
         group = state.groups[source]
         noise = values["noise_sd"][source] ** 2
-        seen = np.unique(design.rating_pair[design.rating_source == number])
+        seen = np.unique(design.rating_pair[block.named & (design.rating_source == number)])
         for pair in seen:
             local = len(design.cell_person) + int(pair)
             cross = own_var + block.covariance[block.cell, local]
@@ -159,5 +162,6 @@ def _block(state: LevelState, ratings: object, capability: int | str, as_of: dat
     )
     cell = int(np.flatnonzero(design.cell_capability == known.index(capability))[0])
     prior = np.concatenate([prior_mean, -severity])
-    rows = len(design.cell_person) + design.rating_pair
-    return _Block(evidence, fitted, severity, mean[0], covariance[0], prior, cell, rows)
+    named = design.rating_pair >= 0
+    rows = np.where(named, len(design.cell_person) + design.rating_pair, 0)
+    return _Block(evidence, fitted, severity, mean[0], covariance[0], prior, cell, rows, named)

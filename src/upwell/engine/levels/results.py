@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from upwell.engine.frames import Result
-from upwell.engine.levels.contracts import SOURCES
+from upwell.engine.levels.contracts import INSTRUMENT, SOURCES
 from upwell.engine.levels.evidence import Evidence
 from upwell.engine.levels.state import LevelState
 from upwell.engine.levels.wording import connectedness, sentences
@@ -94,21 +94,22 @@ def result_of(evidence: Evidence, fitted: Fitted, state: LevelState) -> LevelsRe
         "connectedness": connectedness(np.bincount(of_person)),
         "words": sentences(state, [name for name, seen in zip(SOURCES, sources, strict=True) if seen]),
         "widening": widening(state.n_ratings),
+        "notes": list(evidence.notes),
         "version": state.version,
     }
-    return LevelsResult(estimates, diagnostics, ASSUMPTIONS, _raters(evidence, fitted, of_rater, state), state)
+    assumed = (*ASSUMPTIONS, *evidence.notes)
+    return LevelsResult(estimates, diagnostics, assumed, _raters(evidence, fitted, of_rater, state), state)
 
 
 def _estimates(evidence: Evidence, fitted: Fitted, component: Codes, sd: Reals) -> pa.Table:
     design, cell = evidence.design, evidence.design.rating_cell
     cells = len(design.cell_person)
     level = fitted.level_mean
-    own = design.rating_source == SOURCES.index("self")
+    independent = _independent_raters(evidence)
     tested = np.zeros(cells, dtype=bool)
     tested[cell[design.rating_source == SOURCES.index("test")]] = True
     last = np.full(cells, np.iinfo(np.int32).min, dtype=evidence.rating_date.dtype)
     np.maximum.at(last, cell, evidence.rating_date)
-    first = _first_of_cell(design.rating_pair, cell)
     sources = np.zeros(cells, dtype=np.int32)
     for source in np.unique(design.rating_source):
         seen = np.zeros(cells, dtype=bool)
@@ -125,13 +126,32 @@ def _estimates(evidence: Evidence, fitted: Fitted, component: Codes, sd: Reals) 
             "lo95": level - Z95 * sd,
             "hi95": level + Z95 * sd,
             "n_ratings": np.bincount(cell, minlength=cells).astype(np.int32),
-            "n_raters": np.bincount(cell[first], minlength=cells).astype(np.int32),
+            "n_raters": independent,
             "n_sources": sources,
             "last_rated_on": evidence.dates(last),
             "component": component[design.cell_person].astype(np.int32),
-            "provisional": (np.bincount(cell[first & ~own], minlength=cells) < 2) & ~tested,
+            "provisional": (independent < 2) & ~tested,
         }
     )
+
+
+def _independent_raters(evidence: Evidence) -> NDArray[np.int32]:
+    """Different people per cell who rated it, without the person and without instruments."""
+    design, cell = evidence.design, evidence.design.rating_cell
+    cells, groups = len(design.cell_person), np.array([name != INSTRUMENT for name in evidence.groups])
+    is_person = np.append(groups[design.rater_group[design.pair_rater]], False)
+    counted = is_person[design.rating_pair] & (design.rating_source != SOURCES.index("self"))
+    counted &= _first_of_cell(design.rating_pair, cell)
+    rater = evidence.node_code[design.pair_rater]
+    roles = np.bincount(evidence.node_code[groups[design.rater_group]], minlength=1)
+    if roles.max(initial=0) < 2:
+        return np.bincount(cell[counted], minlength=cells).astype(np.int32)
+    width = len(roles)
+    own = rater[design.rating_pair[counted]]
+    several = np.append(roles, 0)[own] > 1
+    pairs = np.unique(cell[counted][several] * np.int64(width) + own[several])
+    found = np.bincount(cell[counted][~several], minlength=cells) + np.bincount(pairs // width, minlength=cells)
+    return found.astype(np.int32)
 
 
 def _first_of_cell(pair: Codes, cell: Codes) -> NDArray[np.bool_]:
@@ -145,7 +165,7 @@ def _raters(evidence: Evidence, fitted: Fitted, component: Codes, state: LevelSt
     design = evidence.design
     node, nodes = design.pair_rater, design.n_raters
     persons = np.bincount(node, minlength=nodes)
-    per_pair = np.bincount(design.rating_pair, minlength=len(node))
+    per_pair = np.bincount(design.rating_pair[design.rating_pair >= 0], minlength=len(node))
     ratings = np.bincount(node, per_pair, nodes)
     mean, sd = fitted.severity_mean, reported_sd(state, fitted.severity_var)
     sums = np.stack([np.bincount(node, part, nodes) for part in residuals(design, fitted)])

@@ -20,7 +20,8 @@ class Design:
 
     A cell is a person x capability, a pair a person x rater. ``age`` is in months, at least 0. ``rating_edge``
     points into the edges of all scales laid end to end (-inf, cuts, inf each): the category lies between that
-    edge and the next. ``scale_start`` has where each scale's edges begin, and the total at the end.
+    edge and the next. ``scale_start`` has where each scale's edges begin, and the total at the end. A rating that
+    nobody gave (a test without an assessor) has the pair -1: it sees the level alone, without severity and halo.
     """
 
     cell_person: Codes
@@ -45,6 +46,11 @@ class Design:
         return len(self.rater_group)
 
     @property
+    def has_raterless(self) -> bool:
+        """Whether any rating has no rater."""
+        return bool(self.rating_pair.min(initial=0) < 0)
+
+    @property
     def n_edges(self) -> int:
         """Number of edges of all scales."""
         return int(self.scale_start[-1])
@@ -54,6 +60,9 @@ class Design:
         persons = np.arange(self.n_persons + 1, dtype=self.cell_person.dtype)
         cells = np.searchsorted(self.cell_person, persons)
         pairs = np.searchsorted(self.pair_person, persons)
+        if self.has_raterless:
+            counts = np.bincount(self.cell_person[self.rating_cell], minlength=self.n_persons)
+            return cells, pairs, np.concatenate([[0], np.cumsum(counts)])
         counts = np.bincount(self.rating_pair, minlength=len(self.pair_person))
         ratings = np.concatenate([[0], np.cumsum(counts)])[pairs]
         return cells, pairs, ratings
@@ -61,12 +70,17 @@ class Design:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """All persons with ``cells.shape[1]`` capabilities and ``pairs.shape[1]`` raters, and their ratings."""
+    """All persons with ``cells.shape[1]`` capabilities and ``pairs.shape[1]`` raters, and their ratings.
+
+    ``rated`` are the places within ``ratings`` of those that have a rater; ``at_pair`` and the last three quarters of
+    ``at_matrix`` are of these.
+    """
 
     persons: Codes
     cells: Codes
     pairs: Codes
     ratings: Codes
+    rated: Codes | slice
     at_cell: Codes
     at_pair: Codes
     at_matrix: Codes
@@ -103,17 +117,20 @@ def stacks(design: Design) -> list[Stack]:
         left, right = np.searchsorted(sorted_shape, [code, code + 1])
         ratings = np.sort(order[left:right])
         who = rating_person[ratings]
-        a = design.rating_cell[ratings] - cell_start[who]
-        b = design.rating_pair[ratings] - pair_start[who] + n_cells
+        rated = np.flatnonzero(design.rating_pair[ratings] >= 0) if design.has_raterless else slice(None)
         row = place[who] * size
-        at_cell, at_pair = row + a, row + b
-        matrix = np.concatenate([at_cell * size + a, at_pair * size + b, at_cell * size + b, at_pair * size + a])
+        a = design.rating_cell[ratings] - cell_start[who]
+        b = design.rating_pair[ratings][rated] - pair_start[who[rated]] + n_cells
+        at_cell, at_pair = row + a, row[rated] + b
+        cross = [at_cell[rated] * size + b, at_pair * size + a[rated]]
+        matrix = np.concatenate([at_cell * size + a, at_pair * size + b, *cross])
         made.append(
             Stack(
                 persons,
                 cell_start[persons][:, None] + np.arange(n_cells),
                 pair_start[persons][:, None] + np.arange(n_pairs),
                 ratings,
+                rated,
                 at_cell,
                 at_pair,
                 matrix,
@@ -140,13 +157,14 @@ def solve(
     count, n = len(stack.persons), stack.size
     k = stack.cells.shape[1]
     weights = site_precision[stack.ratings]
-    precision = summed(stack.at_matrix, np.tile(weights, 4), count * n * n).reshape(count, n, n)
+    entries = np.concatenate([weights, np.tile(weights[stack.rated], 3)])
+    precision = summed(stack.at_matrix, entries, count * n * n).reshape(count, n, n)
     precision[:, :k, :k] += np.eye(k) / specific - general / (specific * (specific + k * general))
     offset_precision = 1.0 / offset_var[stack.pairs]
     diagonal = np.arange(k, n)
     precision[:, diagonal, diagonal] += offset_precision
     shifts = site_shift[stack.ratings]
-    shift = summed(stack.at_cell, shifts, count * n) + summed(stack.at_pair, shifts, count * n)
+    shift = summed(stack.at_cell, shifts, count * n) + summed(stack.at_pair, shifts[stack.rated], count * n)
     shift = shift.reshape(count, n)
     mean = prior_mean[stack.cells]
     shift[:, :k] += mean / specific

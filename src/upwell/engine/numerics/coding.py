@@ -38,11 +38,14 @@ def present(codes: Codes, size: int) -> tuple[Codes, Codes]:
     return rank[codes], np.flatnonzero(seen)
 
 
-def sorted_rows(columns: Sequence[tuple[Codes, int | None]]) -> tuple[tuple[Codes, ...], int]:
+def sorted_rows(
+    columns: Sequence[tuple[Codes, int | None]], kept: tuple[int, int] | None = None
+) -> tuple[tuple[Codes, ...], int]:
     """Distinct rows, sorted by the columns from first to last, and how many repeats were left out.
 
     Each column comes with its size (codes from 0 to size - 1), or with None for any whole numbers. Where a row fits
-    into 63 bits the packed numbers are sorted, several times faster than sorting by column.
+    into 63 bits the packed numbers are sorted, several times faster than sorting by column. With ``kept``, a column's
+    place and a code, rows with this code are never repeats.
     """
     lows = [0 if size is not None else int(values.min(initial=0)) for values, size in columns]
     tops = [
@@ -51,7 +54,7 @@ def sorted_rows(columns: Sequence[tuple[Codes, int | None]]) -> tuple[tuple[Code
     ]
     bits = [max(top, 0).bit_length() for top in tops]
     if sum(bits) > 63:
-        return _by_column([values for values, _ in columns])
+        return _by_column([values for values, _ in columns], kept)
     packed = np.zeros(len(columns[0][0]), dtype=np.int64)
     for (values, _), low, width in zip(columns, lows, bits, strict=True):
         packed <<= width
@@ -59,6 +62,9 @@ def sorted_rows(columns: Sequence[tuple[Codes, int | None]]) -> tuple[tuple[Code
     packed.sort()
     fresh = np.ones(len(packed), dtype=bool)
     np.not_equal(packed[1:], packed[:-1], out=fresh[1:])
+    if kept is not None:
+        place, code = kept
+        fresh |= ((packed >> sum(bits[place + 1 :])) & ((1 << bits[place]) - 1)) == code - lows[place]
     repeats = len(packed) - int(np.count_nonzero(fresh))
     if repeats:
         packed = packed[fresh]
@@ -71,11 +77,13 @@ def sorted_rows(columns: Sequence[tuple[Codes, int | None]]) -> tuple[tuple[Code
     return tuple(reversed(rows)), repeats
 
 
-def _by_column(columns: Sequence[Codes]) -> tuple[tuple[Codes, ...], int]:
+def _by_column(columns: Sequence[Codes], kept: tuple[int, int] | None) -> tuple[tuple[Codes, ...], int]:
     order = np.lexsort(tuple(reversed(columns)))
     rows = [values[order] for values in columns]
     fresh = np.zeros(len(order), dtype=bool)
     fresh[:1] = True
     for values in rows:
         fresh[1:] |= values[1:] != values[:-1]
+    if kept is not None:
+        fresh |= rows[kept[0]] == kept[1]
     return tuple(values[fresh] for values in rows), int(len(order) - np.count_nonzero(fresh))

@@ -116,6 +116,8 @@ def _assemble(p, rows, values, beliefs, severity_shift, severity_precision, w): 
         shift = site_shift[r] - weight * means[capability[c0 + i]]
         d[i] += weight
         g[i] += shift
+        if pair[r] < 0:
+            continue
         b[i, j] += weight
         a[j, j] += weight
         h[j] += shift
@@ -227,8 +229,9 @@ def _project(p, rows, values, beliefs, w, x, t, u, v, totals):  # type: ignore[n
     at_edge = at_source + 3 * n
     for r in range(rows.rating_start[p], rows.rating_start[p + 1]):
         i, j, old = cell[r] - c0, pair[r] - q0 + 1, site_precision[r]
-        f = means[capability[c0 + i]] + t[i] + x[j]
-        spread = v[i] + a[j, j] + 2.0 * u[i, j]
+        f, spread = means[capability[c0 + i]] + t[i], v[i]
+        if pair[r] >= 0:
+            f, spread = f + x[j], spread + a[j, j] + 2.0 * u[i, j]
         precision = max(1.0 / spread - old, 1e-8)
         centre = (f / spread - site_shift[r]) / precision
         source, edge = sources[r], marks[r]
@@ -259,6 +262,8 @@ def _score(p, rows, values, beliefs, w, x, t, u, v, residuals):  # type: ignore[
     sources, marks, ages = rows.rating_source, rows.rating_edge, rows.age
     c0, q0 = rows.cell_start[p], rows.pair_start[p]
     for r in range(rows.rating_start[p], rows.rating_start[p + 1]):
+        if pair[r] < 0:
+            continue
         i, j = cell[r] - c0, pair[r] - q0 + 1
         f = means[capability[c0 + i]] + t[i] + x[j]
         spread = v[i] + a[j, j] + 2.0 * u[i, j]

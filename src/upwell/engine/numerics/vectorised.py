@@ -95,8 +95,9 @@ def residuals(
     parts_of = (given, given**2, expected, expected**2, var, rest, rest / var)
     pairs = len(design.pair_rater)
     out = np.zeros((RESIDUALS, pairs))
+    rated = design.rating_pair >= 0
     for i, part in enumerate(parts_of):
-        out[i] = summed(design.rating_pair, part, pairs)
+        out[i] = summed(design.rating_pair[rated], part[rated], pairs)
     return out
 
 
@@ -196,9 +197,11 @@ def _solve_all(
         out.cell_mean[part.cells], out.cell_var[part.cells] = mean[:, :k], spread[:, :k]
         out.pair_mean[part.pairs], out.pair_var[part.pairs] = mean[:, k:], spread[:, k:]
         flat_mean, flat_spread, flat = mean.ravel(), spread.ravel(), covariance.ravel()
-        out.fit_mean[part.ratings] = flat_mean[part.at_cell] + flat_mean[part.at_pair]
-        crossing = flat[part.at_cell * size + part.at_pair % size]
-        out.fit_var[part.ratings] = flat_spread[part.at_cell] + flat_spread[part.at_pair] + 2.0 * crossing
+        fit_mean, fit_var = flat_mean[part.at_cell], flat_spread[part.at_cell]
+        fit_mean[part.rated] += flat_mean[part.at_pair]
+        crossing = flat[part.at_cell[part.rated] * size + part.at_pair % size]
+        fit_var[part.rated] += flat_spread[part.at_pair] + 2.0 * crossing
+        out.fit_mean[part.ratings], out.fit_var[part.ratings] = fit_mean, fit_var
         gap = mean[:, :k] - prior_mean[part.cells]
         along_var = covariance[:, :k, :k].sum(axis=(1, 2)) / k
         total_var = spread[:, :k].sum(axis=1)
