@@ -17,10 +17,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         from upwell.engine.cli import commands  # the product's commands need none of the engine
 
         return commands.main(words)
+    from upwell.config.environment import SettingError
+
     try:
         from upwell.interfaces import console  # the engine works where Django is not installed
 
         code = console.main(words)
+    except SettingError as reason:
+        sys.stderr.write(f"upwell: {reason}\n")
+        return 2
     except ModuleNotFoundError as reason:
         if (reason.name or "").split(".")[0] != SERVER_PACKAGE:
             raise

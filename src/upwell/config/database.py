@@ -29,7 +29,8 @@ def named(url: str, *, pool: int) -> dict[str, Any]:
     try:
         parts = conninfo_to_dict(url)
     except ProgrammingError as error:
-        raise SettingError(f"DATABASE_URL is no PostgreSQL address: {error}") from None
+        form = "postgresql://user:secret@host:5432/upwell"
+        raise SettingError(f"DATABASE_URL is no PostgreSQL address like {form} ({str(error).strip()}).") from None
     known = {NAMED[key]: str(value) for key, value in parts.items() if key in NAMED}
     others = {key: value for key, value in parts.items() if key not in NAMED}
     return {"ENGINE": "django.db.backends.postgresql", **known, "OPTIONS": {**others, **_options(pool)}}

@@ -4,9 +4,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.management import execute_from_command_line
 
-from upwell.interfaces.console import accounts, backup, imports, serve, worker
+from upwell.interfaces.console import accounts, backup, imports, outside, serve, worker
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,14 @@ COMMANDS = {
 
 
 def run(argv: list[str]) -> int:
-    """Run the command named first. 2 when there is no such command."""
+    """Run the command named first. 2 when there is no such command, or no database for it."""
     name, *arguments = argv or ["help"]
     command = COMMANDS.get("help" if name in {"-h", "--help"} else name)
     if command is None:
         print(f"upwell has no command {name!r}. `upwell help` lists them.", file=sys.stderr)
+        return 2
+    wrong = outside.complaint(settings.DATABASE_URL) if settings.DATABASE_URL and name != "help" else None
+    if wrong:
+        print(f"upwell: {wrong}", file=sys.stderr)
         return 2
     return command.run(arguments)

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -29,6 +30,8 @@ class Stop(Exception):  # it is no error: a person asked the command to end
 def main(arguments: list[str]) -> int:
     """Serve the installation as it is."""
     given = parser("serve").parse_args(arguments)
+    if not port_is_free(given.host, given.port):
+        return 2
     prepare()
     return serve(given)
 
@@ -38,6 +41,8 @@ def demo(arguments: list[str]) -> int:
     asked = parser("demo")
     asked.add_argument("--reset", action="store_true", help="forget everything and start afresh")
     given = asked.parse_args(arguments)
+    if not port_is_free(given.host, given.port):
+        return 2
     if given.reset and not reset():
         return 2
     prepare()
@@ -57,6 +62,17 @@ def sign_ins() -> Iterator[str]:
     """One line for each person of the cast: address and name."""
     for account in Account.objects.filter(email__endswith="@upwell.example").order_by("email"):
         yield f"  {account.email:<28} {account.name}"
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether the web server will be able to listen there; says what to do where it will not."""
+    try:
+        with socket.create_server((host, port)):
+            return True
+    except (OSError, OverflowError) as reason:
+        print(f"Upwell cannot listen on {host}:{port}: {reason}", file=sys.stderr)
+        print("Choose another port, such as `make demo PORT=8001` or `--port 8001`.", file=sys.stderr)
+        return False
 
 
 def reset() -> bool:
