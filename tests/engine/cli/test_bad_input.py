@@ -169,8 +169,9 @@ def test_an_ending_that_cannot_be_written_is_refused_at_once(refusal: Refusal, t
     ("text", "words"),
     [
         ("person,rater,category\np,r,\n", "'category' is empty in row 1"),
-        ("person,rater,category\np,r,2.5\n", "2.5 in row 1; categories are whole numbers"),
-        ("person,rater,category\np,r,7\nq,r,9\n", "run from 7 to 9, not 1 to 5; say --categories 7-9"),
+        ("person,rater,category\np,r,2.5\n", "2.5 in row 1; categories are whole numbers. Write half points"),
+        ("person,rater,category\np,r,7\nq,r,97\n", "run from 7 to 97, more than 51 categories"),
+        ("person,rater,category\np,r,7\nq,r,7\n", "Every rating is 7, so the range of the categories cannot be seen"),
         ("person,rater,category,source\np,r,3,wizard\n", "'wizard' in row 1; allowed: self, manager"),
         ("person,rater,category,rated_on\np,r,3,yesterday\n", "'rated_on' holds 'yesterday' in row 1"),
         ("person,rater,kategory\np,r,3\n", "The nearest is 'kategory'"),

@@ -159,3 +159,106 @@ def test_a_plain_range_of_categories_is_found_in_the_file(answer: Answer, rating
     found = answer("levels", ratings)
     assert found["levels"] == answer("levels", ratings, "--categories", "0-3")["levels"]
     assert any("from 0 to 3; that was taken" in note for note in found["run"]["notes"])
+
+
+def wide_file(tmp_path: Path, header: str, row: Callable[[int, int], str]) -> Path:
+    path = tmp_path / "any.csv"
+    lines = [row(person, rater) for person in range(24) for rater in range(4) if (person + rater) % 4]
+    path.write_text("\n".join([header, *lines]), encoding="utf-8")
+    return path
+
+
+def score(person: int, rater: int, low: int, high: int) -> int:
+    """A category that rises with the person and falls with the rater, from the whole range."""
+    return low + int((high - low) * min(1.0, max(0.0, (person + 3 * ((person * 5 + rater) % 3) - rater) / 26)) + 0.5)
+
+
+@pytest.mark.parametrize(("low", "high"), [(1, 4), (0, 3), (1, 6), (1, 7), (2, 12), (-3, 3), (0, 1), (1, 5)])
+def test_a_scale_of_any_range_is_the_range_of_its_ratings(answer: Answer, tmp_path: Path, low: int, high: int) -> None:
+    path = wide_file(tmp_path, "person,rater,category", lambda p, r: f"{p},{r},{score(p, r, low, high)}")
+    found = answer("levels", path)
+    assert found["run"]["categories"] == {"common": [low, high]}
+    assert any(f"from {low} to {high}; that was taken for the whole scale" in note for note in found["run"]["notes"])
+    assert len(found["fit"]["thresholds"]["common"]) == high - low
+    assert all(0 < row["level"] < 6 for row in found["levels"])
+    assert found["levels"] == answer("levels", path, "--categories", f"{low}-{high}")["levels"]
+
+
+def test_a_range_is_typed_where_the_file_does_not_use_it_all(answer: Answer, tmp_path: Path) -> None:
+    path = wide_file(tmp_path, "person,rater,category", lambda p, r: f"{p},{r},{score(p, r, 1, 3)}")
+    assert len(answer("levels", path, "--categories", "1-5")["fit"]["thresholds"]["common"]) == 4
+    assert len(answer("levels", path, "--categories", "-1-3")["fit"]["thresholds"]["common"]) == 4
+    assert answer("levels", path, "--categories", "-1-3")["run"]["categories"] == {"common": [-1, 3]}
+
+
+def test_each_scale_of_a_file_is_laid_over_the_levels(answer: Answer, tmp_path: Path) -> None:
+    def row(p: int, r: int) -> str:
+        return f"{p},{r},{score(p, r, 1, 4)},short" if r % 2 else f"{p},{r},{score(p, r, 0, 9)},long"
+
+    path = wide_file(tmp_path, "person,rater,category,scale", row)
+    found = answer("levels", path)
+    assert found["run"]["categories"] == {"long": [1, 9], "short": [1, 4]}
+    assert {name: len(cuts) for name, cuts in found["fit"]["thresholds"].items() if name != "common"} == {
+        "long": 8,
+        "short": 3,
+    }
+    typed = answer("levels", path, "--categories", "short=1-5,long=0-9")
+    assert typed["run"]["categories"] == {"long": [0, 9], "short": [1, 5]}
+    learned = answer("levels", path, "--cuts", "learned")["fit"]["thresholds"]
+    assert learned["long"] != pytest.approx(found["fit"]["thresholds"]["long"], abs=1e-3)
+
+
+def test_scales_that_do_not_fit_are_refused(refusal: Callable[..., str], tmp_path: Path) -> None:
+    path = wide_file(tmp_path, "person,rater,category,scale", lambda p, r: f"{p},{r},{score(p, r, 1, 4)},s{r % 2}")
+    assert "No rating names the scale 'other'" in refusal("levels", path, "--categories", "other=1-5")
+    assert "2 scales; cuts can be typed for one" in refusal("levels", path, "--cuts", "2,3,4")
+    assert "of the scale 's0' run from 1 to 4, outside 1 to 3" in refusal("levels", path, "--categories", "s0=1-3")
+    for odd in ("²-³", "3-1", "1-", "1-4-6", "=1-4", "a=1-4,a=1-5", "1.5-4"):
+        assert "categories" in refusal("levels", path, "--categories", odd)
+
+
+@pytest.mark.parametrize("model", ["ep", "mfrm"])
+def test_a_blank_rater_is_nobody(answer: Answer, tmp_path: Path, model: str) -> None:
+    def row(p: int, r: int) -> str:
+        rater, source = (f"r{r}", "assessor") if r else ("", "test")
+        return f"{p},{rater},{score(p, r, 0, 3)},{source}"
+
+    found = answer("levels", wide_file(tmp_path, "person,rater,category,source", row), "--model", model)
+    assert [r["rater"] for r in found["raters"]] == ["r1", "r2", "r3"]
+    assert max(r["n_raters"] for r in found["levels"]) == 3
+    assert found["agreement"]["alpha_ordinal"]["n_raters"] == 3
+
+
+@pytest.mark.parametrize("model", ["ep", "mfrm"])
+def test_both_models_name_thresholds_variances_and_who_may_be_shown(answer: Answer, ratings: Path, model: str) -> None:
+    found = answer("levels", ratings, "--model", model)
+    assert {"thresholds", "variances", "deviance"} <= set(found["fit"])
+    assert all(row["shown"] for row in found["raters"])
+
+
+@pytest.mark.parametrize("model", ["ep", "mfrm"])
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        ("person,capability,rater,category", "{p},style,{r},{c}"),
+        ("person,rater,category,rated_on", "p{p},r{r},{c},2024-0{m}-15"),
+        ("rater,person,capability,category", "{r},{p},{k},{c}"),
+        ("Person,Rater,Category,Source", "{p},{r},{c},Peer"),
+        ("person;rater;category", "{p};{r};{c}"),
+    ],
+)
+def test_columns_that_may_be_missing_are_not_missed(
+    answer: Answer, tmp_path: Path, model: str, header: str, line: str
+) -> None:
+    def row(p: int, r: int) -> str:
+        return line.format(p=p, r=r, c=score(p, r, 1, 4), m=1 + p % 9, k="xyz"[(2 * p + r) % 3])
+
+    found = answer("levels", wide_file(tmp_path, header, row), "--model", model)
+    assert len({row["person"] for row in found["levels"]}) == 24
+    assert len(found["raters"]) == 4
+
+
+def test_rows_that_repeat_are_spoken_of(answer: Answer, tmp_path: Path) -> None:
+    path = wide_file(tmp_path, "person,rater,category", lambda p, r: f"{p},{r},{score(p, r, 1, 4)}")
+    path.write_text(path.read_text() + "\n" + path.read_text().splitlines()[1])
+    assert any(note.startswith("1 rows repeat another") for note in answer("levels", path)["run"]["notes"])

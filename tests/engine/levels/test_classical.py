@@ -155,3 +155,55 @@ def test_partial_credit_needs_every_category_of_every_item(simple: pa.Table) -> 
     table = simple.append_column("capability", item).set_column(2, "category", pa.array(category))
     with pytest.raises(NotEstimableError, match="No rating of the capability 'easy' is 5"):
         levels.mfrm(table, steps="item")
+
+
+def test_persons_whose_raters_all_went_are_listed(simple: pa.Table) -> None:
+    extra = pa.table({"person": ["p1", "lost", "lost"], "rater": ["kind"] * 3, "category": [5, 5, 5]})
+    found = levels.mfrm(pa.concat_tables([simple, extra]))
+    assert found.diagnostics["left_out"] == [{"facet": "rater", "level": "kind"}]
+    assert found.diagnostics["persons_left_out"] == ["lost"]
+    assert any(note.startswith("1 persons were rated by these alone") for note in found.assumptions)
+    assert "lost" not in found.estimates["person"].to_pylist()
+
+
+def test_a_single_rater_has_no_severity_to_speak_of(simple: pa.Table) -> None:
+    one = simple.set_column(1, "rater", pa.array(["only"] * simple.num_rows))
+    found = levels.mfrm(one)
+    assert (found.raters["severity"].to_pylist(), found.raters["se"].to_pylist()) == ([0.0], [0.0])
+    assert any(note.startswith("There is one rater only") for note in found.assumptions)
+    assert not any("one rater only" in note for note in levels.mfrm(simple).assumptions)
+
+
+def test_ratings_without_a_rater_are_left_out_aloud(simple: pa.Table) -> None:
+    extra = pa.table({"person": ["p1", "q"], "rater": pa.nulls(2, pa.string()), "category": [2, 3]})
+    found, plain = levels.mfrm(pa.concat_tables([simple, extra])), levels.mfrm(simple)
+    assert found.estimates.equals(plain.estimates)
+    assert found.diagnostics["ratings_without_rater"] == 2
+    assert "2 ratings without a rater were left out." in found.assumptions
+    with pytest.raises(NotEstimableError, match="No rating names a rater"):
+        levels.mfrm(extra)
+
+
+def test_names_of_the_fit_are_those_of_the_other_model(simple: pa.Table) -> None:
+    fit = levels.mfrm(simple).fit
+    assert fit["thresholds"] == {"common": fit["steps"]}
+    assert fit["variances"] == {"person": fit["variance"]}
+    items = pa.concat_tables([simple.append_column("capability", pa.array([c] * simple.num_rows)) for c in ("x", "y")])
+    per_item = levels.mfrm(items, steps="item").fit
+    assert per_item["thresholds"] == dict(zip(("x", "y"), per_item["steps"], strict=True))
+
+
+def test_own_views_and_tests_are_no_independent_raters_but_equal_numbers_are_no_self(simple: pa.Table) -> None:
+    rater = simple["rater"].to_pylist()
+    source = ["self" if name == rater[0] else "peer" for name in rater]
+    found = levels.mfrm(simple.append_column("source", pa.array(source))).estimates
+    plain = levels.mfrm(simple).estimates
+    assert max(found["n_raters"].to_pylist()) == max(plain["n_raters"].to_pylist()) - 1
+    numbered = simple.set_column(0, "person", pa.array([f"r{name[1:]}" for name in simple["person"].to_pylist()]))
+    assert levels.mfrm(numbered).estimates["n_raters"].to_pylist() == plain["n_raters"].to_pylist()
+
+
+def test_raters_of_few_persons_are_not_for_other_eyes(simple: pa.Table) -> None:
+    extra = pa.table({"person": ["p1", "p2", "p3"], "rater": ["rare"] * 3, "category": [2, 3, 4]})
+    shown = levels.mfrm(pa.concat_tables([simple, extra])).raters
+    assert {row["rater"] for row in shown.to_pylist() if not row["shown"]} == {"rare"}

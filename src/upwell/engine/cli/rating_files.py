@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -12,18 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from upwell.engine import VERSION, levels
-from upwell.engine.cli import answers, charts, reading
+from upwell.engine.cli import answers, charts, rating_scales, reading
 from upwell.engine.cli.manifest import file_digest
 from upwell.engine.cli.outputs import Finished
-from upwell.engine.errors import FrameError, ParameterError
+from upwell.engine.errors import FrameError
 from upwell.engine.frames import Column, Contract
-from upwell.engine.scales import LatentScale
 
 MODELS: Final = ("ep", "mfrm")
 DEFAULT_SOURCE: Final = "assessor"
 SOLE: Final = "all"
-LEARNED: Final = "learned"
-LARGEST_GUESSED: Final = 10
 FEWEST_RATED: Final = 5
 MOST_DRAWN: Final = 30
 NO_DAY: Final = date(2000, 1, 1)
@@ -40,8 +37,8 @@ class Request:
     facets: tuple[str, ...] = ()
     grid: str = "converged"
     steps: str = "common"
-    categories: tuple[int, int] | None = None
-    cuts: tuple[float, ...] | str | None = None
+    categories: rating_scales.Ranges = field(default_factory=dict)
+    cuts: rating_scales.Cuts = None
     source: str | None = None
     seed: int = 1
     how: reading.Reading = field(default_factory=reading.Reading)
@@ -98,10 +95,12 @@ def _classical(table: pa.Table, asked: Request) -> Finished:
 def _propagated(table: pa.Table, asked: Request) -> Finished:
     notes: list[str] = []
     rated = _with_defaults(table, asked, notes)
-    rated, scale = _on_scale(rated, asked, notes)
+    scaled = rating_scales.on_scales(rated, asked.categories, asked.cuts, notes)
     as_of = asked.as_of or pc.max(rated["rated_on"]).as_py()
-    parameters = levels.LevelParameters(learn_cuts=("common",)) if asked.cuts == LEARNED else None
-    result = levels.estimate(rated, as_of=as_of, scale=scale, parameters=parameters)
+    learned = tuple(scaled.scales) if asked.cuts == rating_scales.LEARNED else ()
+    parameters = levels.LevelParameters(learn_cuts=learned)
+    result = levels.estimate(scaled.table, as_of=as_of, scales=scaled.scales, parameters=parameters)
+    notes += _remarks(result)
     raters = result.raters.add_column(3, "se", result.raters["sd"])
     fit = {"model": "ep", "metric": "level", "deviance": None} | dict(result.fit)
     if as_of == NO_DAY:
@@ -111,6 +110,7 @@ def _propagated(table: pa.Table, asked: Request) -> Finished:
     tables = {"levels": estimates, "raters": raters}
     answer = _answer(asked, table, tables, agreed, fit, notes, dict(result.diagnostics))
     answer["run"]["as_of"] = str(as_of) if as_of != NO_DAY else None
+    answer["run"]["categories"] = {name: list(span) for name, span in scaled.ranges.items()}
     provisional = int(pc.sum(result.estimates["provisional"]).as_py() or 0)
     when = "" if as_of == NO_DAY else f" as of {as_of}"
     lines = (
@@ -120,6 +120,19 @@ def _propagated(table: pa.Table, asked: Request) -> Finished:
         *_agreed(agreed),
     )
     return Finished(answer, tables | {"agreement": agreed}, _chart(raters, "levels"), (*lines, *notes))
+
+
+def _remarks(result: levels.LevelsResult) -> list[str]:
+    found = list(result.diagnostics["notes"])
+    repeats = result.diagnostics["exact_repeats"]
+    if repeats:
+        found.append(
+            f"{repeats:,} rows repeat another row in every column that is read and were left out; where they rate "
+            "different things, name the column that tells them apart (--columns capability=...)."
+        )
+    if not result.diagnostics["converged"]:
+        found.append("The estimation was stopped before it had settled; the last digits may still move.")
+    return found
 
 
 def _without_days(estimates: pa.Table) -> pa.Table:
@@ -148,7 +161,8 @@ def _whole(table: pa.Table) -> pa.Table:
     if pc.any(odd).as_py():
         row = int(pc.index(odd, True).as_py())
         raise FrameError(
-            f"The column 'category' is {values[row].as_py()} in row {row + 1}; categories are whole numbers."
+            f"The column 'category' is {values[row].as_py()} in row {row + 1}; categories are whole numbers. "
+            "Write half points as wholes (1, 1.5, 2 as 2, 3, 4)."
         )
     if pa.types.is_floating(values.type) and not pc.all(pc.is_finite(values)).as_py():
         raise FrameError("The column 'category' holds an infinite number; categories are whole numbers.")
@@ -176,45 +190,6 @@ def _with_defaults(table: pa.Table, asked: Request, notes: list[str]) -> pa.Tabl
         notes.append("The file has no column 'rated_on'; all ratings count as equally recent.")
         table = table.append_column("rated_on", pa.array([asked.as_of or NO_DAY] * rows, pa.date32()))
     return table
-
-
-def _on_scale(table: pa.Table, asked: Request, notes: list[str]) -> tuple[pa.Table, LatentScale | None]:
-    """Categories counted from 1, and their cut points where they are not the five levels."""
-    span = pc.min_max(table["category"]).as_py()
-    given = asked.cuts if isinstance(asked.cuts, tuple) else None
-    if asked.categories is None and given is not None and span["min"] >= 1 and span["max"] <= len(given) + 1:
-        return table, LatentScale("published cuts", given)
-    if asked.categories is None and "scale" not in table.column_names and _is_plain_range(table["category"], span):
-        seen = f"from {span['min']} to {span['max']}"
-        notes.append(f"The categories run {seen}; that was taken for the whole scale (--categories).")
-        asked = replace(asked, categories=(span["min"], span["max"]))
-    if asked.categories is None:
-        if "scale" not in table.column_names and not (span["min"] >= 1 and span["max"] <= 5):
-            raise FrameError(
-                f"The categories run from {span['min']} to {span['max']}, not 1 to 5; say --categories "
-                f"{span['min']}-{span['max']}, or use --model mfrm, which takes any."
-            )
-        return table, None
-    low, high = asked.categories
-    if span["min"] < low or span["max"] > high:
-        raise FrameError(f"The categories run from {span['min']} to {span['max']}, outside {low} to {high}.")
-    if given is not None and len(given) != high - low:
-        raise ParameterError(f"The categories {low} to {high} need {high - low} cuts, not {len(given)}.")
-    if given is None:
-        notes.append(f"The categories {low} to {high} were laid evenly over the levels 1 to 5.")
-    at = table.schema.get_field_index("category")
-    moved = pc.subtract(table["category"], low - 1)
-    name = f"{low} to {high}"
-    scale = LatentScale.even(name, high - low + 1) if given is None else LatentScale(name, given)
-    return table.set_column(at, "category", moved), scale
-
-
-def _is_plain_range(values: pa.ChunkedArray, span: dict[str, int]) -> bool:
-    """Whether categories other than 1 to 5 start at 0 or 1, end by 10, and are all in use."""
-    low, high = span["min"], span["max"]
-    if (low >= 1 and high <= 5) or low not in (0, 1) or high > LARGEST_GUESSED or high == low:
-        return False
-    return int(pc.count_distinct(values).as_py()) == high - low + 1
 
 
 def _answer(
@@ -287,29 +262,3 @@ def _chart(raters: pa.Table, unit: str) -> str | None:
         for r in rows
     ]
     return charts.rows_on_one_scale(shown, f"Severity of {len(shown)} raters in {unit}, with 95 % intervals")
-
-
-def categories_of(text: str) -> tuple[int, int]:
-    """`0-3` as a pair.
-
-    Raises:
-        ParameterError: not two whole numbers, the first below the second.
-    """
-    low, _, high = text.partition("-")
-    if not (low.isdigit() and high.isdigit() and int(low) < int(high) <= int(low) + 50):
-        raise ParameterError(f"'{text}' is no range of categories; write --categories 0-3.")
-    return int(low), int(high)
-
-
-def cuts_of(text: str | None) -> tuple[float, ...] | str | None:
-    """Published cut points divided by commas, or `learned`.
-
-    Raises:
-        ParameterError: neither.
-    """
-    if text is None or text == LEARNED:
-        return text
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError:
-        raise ParameterError(f"'{text}' is no list of cuts; write --cuts 1.5,2.5,3.5,4.5 or --cuts learned.") from None

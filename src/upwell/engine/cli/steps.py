@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from upwell.engine import assignment, diagnosis, disclosure, gaps, impact, levels
 from upwell.engine.errors import FrameError, NotEstimableError
 from upwell.engine.numerics.knapsack import MOST_PER_PERSON
+from upwell.engine.scales import FIVE_LEVELS
 
 Tables = dict[str, pa.Table]
 EVERYONE: Final = "everyone"
@@ -38,7 +39,7 @@ class Settings:
 
 def levels_step(given: Tables, settings: Settings) -> Tables:
     """Levels per person and capability, severities per rater."""
-    result = levels.estimate(given["ratings"], as_of=settings.as_of)
+    result = levels.estimate(given["ratings"], as_of=settings.as_of, scale=FIVE_LEVELS)
     return {"levels": result.estimates, "raters": result.raters}
 
 

@@ -26,7 +26,7 @@ VIEWS = Contract(
     "ratings",
     (
         Column("person", "key"),
-        Column("rater", "key"),
+        Column("rater", "key", nullable=True),
         Column("category", "real", "category or score"),
         Column("capability", "key", required=False),
         Column("rated_on", "month", required=False),
@@ -56,7 +56,8 @@ def agreement(ratings: object, *, seed: int, draws: int = 1000) -> Result:
 
     Args:
         ratings: frame with `person`, `rater`, `category` and, where there are, `capability` and `rated_on`. Where a
-            rater rated the same twice, the later rating counts (of the same day, the higher).
+            rater rated the same twice, the later rating counts (of the same day, the higher). Rows without a rater
+            (null) are left out: a test agrees with nobody.
         seed: of the draws behind the intervals that have no formula.
         draws: how many.
 
@@ -70,7 +71,8 @@ def agreement(ratings: object, *, seed: int, draws: int = 1000) -> Result:
     Sources: Krippendorff 2004; Shrout and Fleiss 1979; Searle, Casella and McCulloch 1992. See
     `docs/methods/agreement.md`.
     """
-    unit, rater, value = _latest(accept(ratings, VIEWS))
+    views = accept(ratings, VIEWS)
+    unit, rater, value = _latest(views.filter(pc.is_valid(views["rater"])))
     rows = [_alpha(unit, rater, value, f"alpha_{metric}", seed, draws) for metric in METRICS]
     rows += _intraclass(unit, rater, value, seed, draws)
     columns = {name: [row.get(name) for row in rows] for name in AGREEMENT.names}

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from upwell.engine.errors import FrameError, NotEstimableError, ParameterError
 from upwell.engine.frames import Column, Contract, Result, accept
+from upwell.engine.levels.contracts import GROUPS, INSTRUMENT
 from upwell.engine.numerics.linkage import components
 from upwell.engine.numerics.mfrm import REACH, Fit, fit_converged, fit_fixed, lay_out
 from upwell.engine.numerics.mfrm_likelihood import Ability, Facets, moving, still
@@ -31,6 +32,8 @@ FIXED_REACH: Final = 6.0
 MOST_CATEGORIES: Final = 50
 ALL: Final = "all"
 ITEM: Final = "capability"
+FEWEST_PERSONS: Final = 5
+"""Persons from which a rater's severity is for other eyes than an analyst's."""
 
 ASSUMPTIONS = (
     "A rating depends on the person and on the sum of the facets, on one logit scale, with steps common to all raters.",
@@ -62,6 +65,8 @@ class _Data:
     category: Ints
     scores: list[int]
     extreme: tuple[tuple[str, Any], ...]
+    lost: list[Any]
+    raterless: int
 
 
 def mfrm(
@@ -80,10 +85,13 @@ def mfrm(
 
     Returns:
         `estimates` per person: level (posterior mean, logits), sd, intervals, counts, component, provisional, wle and
-        wle_se. `raters`: severity (positive is severe, mean zero), se, lo95, hi95, n_persons, n_ratings, infit, outfit.
+        wle_se. `raters`: severity (positive is severe, mean zero), se, lo95, hi95, n_persons, n_ratings, infit, outfit,
+        shown (at least 5 persons). Of a single rater severity and se are 0 by definition, and a note says so.
         `se` comes from the observed information; on a fixed grid it is the smaller error TAM publishes, and
         `se_observed` the other.
-        `fit`: deviance, mean, variance, steps, reliabilities, counts.
+        `fit`: deviance, mean, variance (also as `variances`), steps (also as `thresholds`, by name), reliabilities,
+        counts.
+        `diagnostics`: levels of facets without a finite estimate (`left_out`) and the persons rated by these alone.
 
     Raises:
         FrameError: a column is missing or of the wrong kind.
@@ -119,15 +127,21 @@ def _read(ratings: object, facets: tuple[str, ...]) -> _Data:
         "ratings",
         (
             Column("person", "key"),
-            Column("rater", "key"),
+            Column("rater", "key", nullable=True),
             Column("category", "integer", "category"),
             Column(ITEM, "key", required=False),
+            *(() if "source" in facets else (Column("source", "text", nullable=True, required=False),)),
             *(Column(name, "key") for name in facets),
         ),
     )
     table = accept(_as_keys(ratings, facets), contract)
     if not table.num_rows:
         raise FrameError("The ratings frame has no rows.")
+    raterless = table["rater"].null_count
+    if raterless == table.num_rows:
+        raise NotEstimableError("No rating names a rater; the many-facet model needs raters.")
+    table = table.filter(pc.is_valid(table["rater"])) if raterless else table
+    people = table["person"].unique()
     names = ("rater", *((ITEM,) if ITEM in table.column_names else ()), *facets)
     table, extreme = _without_extremes(table, names)
     person, persons = _coded(table["person"])
@@ -149,6 +163,8 @@ def _read(ratings: object, facets: tuple[str, ...]) -> _Data:
         category.astype(np.int64),
         [int(s) for s in scores],
         extreme,
+        sorted(set(people.to_pylist()) - set(persons)),
+        raterless,
     )
 
 
@@ -240,6 +256,8 @@ def _result(data: _Data, laid: Facets, fit: Fit, ability: Ability, grid: Grid, s
         "mean": fit.mean,
         "variance": fit.variance,
         "steps": fit.steps[0].tolist() if len(fit.steps) == 1 else fit.steps.tolist(),
+        "thresholds": _thresholds(data, fit, steps),
+        "variances": {"person": fit.variance},
         "eap_reliability": fit.eap_reliability,
         "wle_reliability": wle.reliability,
         "variance_explained": residual_share(laid, fit.full, wle.theta),
@@ -261,6 +279,8 @@ def _result(data: _Data, laid: Facets, fit: Fit, ability: Ability, grid: Grid, s
             "exact_information": fit.exact,
             "subsets": subset,
             "left_out": [{"facet": name, "level": level} for name, level in data.extreme],
+            "persons_left_out": data.lost,
+            "ratings_without_rater": data.raterless,
         },
         assumptions=(*ASSUMPTIONS, *_notes(data, subset)),
         raters=raters,
@@ -268,6 +288,12 @@ def _result(data: _Data, laid: Facets, fit: Fit, ability: Ability, grid: Grid, s
         steps=_steps(data, fit, steps),
         fit=numbers,
     )
+
+
+def _thresholds(data: _Data, fit: Fit, steps: Steps) -> dict[str, list[float]]:
+    """Steps per capability where they differ, else for all."""
+    named = data.levels[data.names.index(ITEM)] if steps == "item" and ITEM in data.names else ["common"]
+    return {str(name): row.tolist() for name, row in zip(named, fit.steps, strict=True)}
 
 
 def _notes(data: _Data, subsets: int) -> list[str]:
@@ -284,6 +310,16 @@ def _notes(data: _Data, subsets: int) -> list[str]:
             f"{len(data.extreme)} levels have no finite estimate, because all their ratings are in the lowest or in "
             f"the highest category, and were left out, first {name} '{level}'."
         )
+    if data.lost:
+        notes.append(
+            f"{len(data.lost)} persons were rated by these alone and have no estimate either, first '{data.lost[0]}'."
+        )
+    if data.raterless:
+        notes.append(f"{data.raterless} ratings without a rater were left out.")
+    if len(data.levels[0]) == 1:
+        notes.append(
+            "There is one rater only: severity is 0 by definition, without an error, and part of every person's value."
+        )
     if subsets > 1:
         notes.append(
             f"The ratings fall into {subsets} subsets without a common rater or person; they are compared only on the "
@@ -296,7 +332,7 @@ def _facet(
     data: _Data, at: int, name: str, estimate: Floats, se: Floats, observed: Floats, infit: Floats, outfit: Floats
 ) -> pa.Table:
     code, size = data.codes[at], len(data.levels[at])
-    pairs = np.unique(code * len(data.persons) + data.person) // len(data.persons)
+    people = np.bincount(np.unique(code * len(data.persons) + data.person) // len(data.persons), minlength=size)
     return pa.table(
         {
             "facet": pa.array([name] * size, pa.string()),
@@ -305,11 +341,12 @@ def _facet(
             "se": se,
             "lo95": estimate - Z95 * observed,
             "hi95": estimate + Z95 * observed,
-            "n_persons": np.bincount(pairs, minlength=size),
+            "n_persons": people,
             "n_ratings": np.bincount(code, minlength=size),
             "infit": infit,
             "outfit": outfit,
             "se_observed": observed,
+            "shown": people >= FEWEST_PERSONS,
         }
     )
 
@@ -318,9 +355,8 @@ def _persons(data: _Data, fit: Fit, wle: Floats, wle_se: Floats) -> tuple[pa.Tab
     n, raters = len(data.persons), len(data.levels[0])
     pairs = np.unique(data.person * raters + data.codes[0])
     own, rater = pairs // raters, pairs % raters
-    names = np.asarray([str(v) for v in data.levels[0]], dtype=object)
-    persons = np.asarray([str(v) for v in data.persons], dtype=object)
-    others = names[rater] != persons[own]
+    independent = np.unique((data.person * raters + data.codes[0])[_is_independent(data.table)]) // raters
+    counted = np.bincount(independent, minlength=n)
     component, _ = components(own, rater, n, raters)
     kinds = data.levels[data.names.index(ITEM)] if ITEM in data.names else []
     level, sd = fit.theta, fit.theta_sd
@@ -335,14 +371,23 @@ def _persons(data: _Data, fit: Fit, wle: Floats, wle_se: Floats) -> tuple[pa.Tab
             "lo95": level - Z95 * sd,
             "hi95": level + Z95 * sd,
             "n_ratings": np.bincount(data.person, minlength=n),
-            "n_raters": np.bincount(own, minlength=n),
+            "n_raters": counted,
             "component": component,
-            "provisional": np.bincount(own, others, n) < 2,
+            "provisional": counted < 2,
             "wle": wle,
             "wle_se": wle_se,
         }
     )
     return table, int(component.max()) + 1
+
+
+def _is_independent(table: pa.Table) -> NDArray[np.bool_]:
+    """Ratings that neither the person nor an instrument gave, as far as the column `source` tells."""
+    if "source" not in table.column_names:
+        return np.ones(table.num_rows, dtype=bool)
+    source = pc.utf8_lower(table["source"].cast(pa.string()))
+    apart = pa.array([name for name, group in GROUPS.items() if name == "self" or group == INSTRUMENT])
+    return np.asarray(pc.invert(pc.is_in(source, value_set=apart)))
 
 
 def _steps(data: _Data, fit: Fit, steps: Steps) -> pa.Table:
