@@ -251,7 +251,7 @@ def test_columns_that_may_be_missing_are_not_missed(
     answer: Answer, tmp_path: Path, model: str, header: str, line: str
 ) -> None:
     def row(p: int, r: int) -> str:
-        return line.format(p=p, r=r, c=score(p, r, 1, 4), m=1 + p % 9, k="xyz"[(2 * p + r) % 3])
+        return line.format(p=p, r=r, c=score(p, r, 1, 4), m=1 + p % 9, k="xyz"[(p // 2 + r) % 3])
 
     found = answer("levels", wide_file(tmp_path, header, row), "--model", model)
     assert len({row["person"] for row in found["levels"]}) == 24
