@@ -10,6 +10,12 @@ import pytest
 
 from upwell.engine import impact
 from upwell.engine.errors import NotEstimableError, ParameterError
+from upwell.engine.impact import efficient
+from upwell.engine.impact.draws import for_small
+from upwell.engine.impact.estimators import Workbench
+from upwell.engine.impact.panel import read
+from upwell.engine.numerics import impact_cells
+from upwell.engine.numerics.impact_moments import moments
 from upwell.engine.numerics.impact_permutation import draws, possible
 
 Frame = Callable[[np.ndarray, np.ndarray], pa.Table]
@@ -60,22 +66,63 @@ def test_two_small_groups_are_compared_in_every_possible_way(frame: Frame) -> No
     assert found.p_value == pytest.approx(expected)
 
 
-def test_the_statistic_of_what_happened_is_the_efficient_estimate_over_its_error(programme: Programme) -> None:
-    from upwell.engine.impact import draws as module
-    from upwell.engine.impact.panel import read
-    from upwell.engine.numerics.impact_moments import moments
-    from upwell.engine.numerics.impact_permutation import studentised
-
-    table = programme(4, people=120, sent="at_random", effect=0.4)
+def prepared(table: pa.Table) -> Workbench:
     data = read(table)
     stats = moments(data.outcome, data.cohort, data.stratum, data.cluster, data.position)
-    prepared = module._efficient(stats)
-    assert prepared is not None
-    value = studentised(prepared[0], data.stratum, data.cohort[None, :])[0]
-    found = impact.evaluate(table, mechanism="lottery", seed=1).estimators["efficient_history"]
+    bench = Workbench(stats, "notyet", 3, 2)
+    efficient.fill(bench, is_drawn=True)
+    return bench
+
+
+def test_the_statistic_of_what_happened_is_the_efficient_estimate_over_its_error(programme: Programme) -> None:
+    """Its error is larger by what three coefficients cost on Satterthwaite's degrees of freedom."""
+    bench = prepared(programme(4, people=120, sent="at_random", effect=0.4))
+    drawn = for_small(bench, is_drawn=True, seed=1)
+    found = bench.found["efficient_history"]
+    assert drawn is not None
     assert found is not None
-    rest = len(data.cohort) - stats.rows
-    assert value == pytest.approx(found.estimate / found.se * np.sqrt((rest + 3) / (rest - 3)), rel=1e-6)
+    assert drawn.estimator == "efficient_history"
+    cells = impact_cells.compare(bench.stats, "notyet")
+    contrast, _, left = efficient.adjusted(bench.stats, cells, impact_cells.simple(cells), (1, 3, 24))
+    degrees = left + 3
+    assert degrees == pytest.approx(efficient.degrees(bench.stats, contrast.column))
+    assert drawn.size == pytest.approx(found.estimate / found.se * np.sqrt((degrees + 3) / (degrees - 3)), rel=1e-6)
+
+
+def test_degrees_of_freedom_are_those_of_the_small_cohorts_that_carry_the_error() -> None:
+    rng = np.random.default_rng(1)
+    cohort = np.repeat([3, 6], [5, 200])
+    stats = moments(rng.normal(size=(205, 6)), cohort, np.zeros(205, dtype=np.int64), None)
+    column = np.where(cohort == 3, 1 / 5, 1 / 200)
+    assert efficient.degrees(stats, column) == pytest.approx((1 / 5 + 1 / 200) ** 2 / (1 / 25 / 4 + 1 / 200**2 / 199))
+
+
+def test_intervals_of_small_lotteries_hold_the_truth(programme: Programme) -> None:
+    """Three cohorts of four and twenty-eight never treated: Student's interval alone is too narrow there."""
+    held = []
+    for seed in range(60):
+        bench = prepared(programme(seed, people=40, sent="at_random", effect=0.5))
+        drawn, found = for_small(bench, is_drawn=True, seed=seed), bench.found["efficient_history"]
+        assert drawn is not None
+        assert found is not None
+        wide = drawn.applied(found)
+        held.append(wide.lo95 <= 0.5 <= wide.hi95)
+        assert wide.hi95 - wide.lo95 >= (found.hi95 - found.lo95) * (1 - 1e-9)
+        if wide.lo95 > 0 or wide.hi95 < 0:
+            assert drawn.permutation.p_value <= 0.05
+    assert sum(held) >= 53
+
+
+def test_a_small_lottery_is_called_a_success_only_if_few_draws_would_show_as_much(programme: Programme) -> None:
+    claimed = 0
+    for seed in range(12):
+        table = programme(seed, people=40, sent="at_random", effect=0.35)
+        found = impact.evaluate(table, mechanism="lottery", seed=seed)
+        if found.verdict.code == 2:
+            claimed += 1
+            assert found.diagnostics["permutation"]["p_value"] <= 0.05
+        assert found.headline == found.estimators["efficient_history"]
+    assert claimed >= 2
 
 
 def test_a_programme_that_changes_nothing_gives_even_p_values(frame: Frame) -> None:
@@ -116,7 +163,7 @@ def test_the_same_seed_gives_the_same_answer_in_any_row_order(programme: Program
 
 def test_an_evaluation_of_a_small_lottery_says_what_the_draw_could_have_shown(programme: Programme) -> None:
     small = impact.evaluate(programme(7, people=60, sent="at_random", effect=0.8), mechanism="lottery", seed=1)
-    large = impact.evaluate(programme(7, people=600, sent="at_random", effect=0.8), mechanism="lottery", seed=1)
+    large = impact.evaluate(programme(7, people=900, sent="at_random", effect=0.8), mechanism="lottery", seed=1)
     judged = impact.evaluate(programme(7, people=60, sent="at_random", effect=0.8), mechanism="rule", seed=1)
     assert small.diagnostics["permutation"]["p_value"] <= 0.01
     assert small.q_value is not None

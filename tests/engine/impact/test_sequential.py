@@ -45,7 +45,7 @@ def test_the_p_value_is_the_level_at_which_the_interval_touches_zero() -> None:
 
 
 def test_an_interim_look_is_wider_says_so_and_is_judged_again(programme: Programme) -> None:
-    plain = impact.evaluate(programme(1, people=300, sent="at_random", effect=0.5), mechanism="lottery", seed=1)
+    plain = impact.evaluate(programme(1, people=900, sent="at_random", effect=0.5), mechanism="lottery", seed=1)
     looked = impact.interim(plain, share=0.5)
     assert plain.headline is not None
     assert looked.headline is not None

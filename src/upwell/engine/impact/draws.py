@@ -1,5 +1,6 @@
 """What the lottery could have drawn instead: a test that needs no model, for small programmes above all."""
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from upwell.engine.errors import NotEstimableError, ParameterError
 from upwell.engine.impact import efficient
 from upwell.engine.impact.panel import read
+from upwell.engine.impact.results import Estimate
 from upwell.engine.numerics import impact_cells
 from upwell.engine.numerics.impact_moments import Bools, Floats, Functional, Ints, Moments, arms, moments
 from upwell.engine.numerics.impact_permutation import Permutation, permute, studentised
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
     from upwell.engine.impact.estimators import Workbench
 
 LIMIT = 1000
+FEWEST = 199
 WORK = 150_000
-"""Inside an evaluation at most LIMIT draws, and draws x people below WORK, though at least 199 draws."""
+"""Inside an evaluation at most LIMIT draws, and draws x people below WORK, though at least FEWEST draws."""
 SMALL = 50
 
 
@@ -47,20 +50,52 @@ def permutation_test(panel: object, *, seed: int, draws: int = 10_000) -> Permut
     found = permuted(stats, draws, seed)
     if found is None:
         raise NotEstimableError("The panel allows no comparison of drawn dates: it needs two dates, or never treated.")
-    return found
+    return found.permutation
 
 
-def for_small(bench: "Workbench", is_drawn: bool, seed: int) -> Permutation | None:
-    """The test inside an evaluation: where dates were drawn and one side has fewer than 50 people or clusters."""
-    if not is_drawn or min(n for n in arms(bench.stats) if n > 0) >= SMALL:
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The test, the size of the studentised statistic, and the size that 5 % of the draws go beyond.
+
+    ``estimator`` names the estimate that the statistic is of.
+    """
+
+    permutation: Permutation
+    estimator: str
+    size: float
+    critical: float
+
+    def applied(self, found: Estimate) -> Estimate:
+        """The estimate with the wider interval and the larger p-value, Student's or that of the draws."""
+        if not 0 < self.size < np.inf:
+            return found
+        half = abs(found.estimate) / self.size * self.critical * (1 + 1e-9)
+        half = max(half, (found.hi95 - found.lo95) / 2)
+        p_value = max(found.p_value, self.permutation.p_value)
+        return replace(found, lo95=found.estimate - half, hi95=found.estimate + half, p_value=p_value)
+
+
+def for_small(bench: "Workbench", is_drawn: bool, seed: int) -> Drawn | None:
+    """The test inside an evaluation, where dates were drawn and one side has fewer than 50 people or clusters.
+
+    Also where one cohort has so few and all people together are few enough for 199 draws.
+    """
+    stats = bench.stats
+    people = len(stats.row_of)
+    few_treated = min(n for n in arms(stats) if n > 0) < SMALL
+    few_in_cohort = bool((stats.count < SMALL).any()) and people * FEWEST <= WORK
+    if not is_drawn or not (few_treated or few_in_cohort):
         return None
-    limit = min(LIMIT, max(199, WORK // len(bench.stats.row_of)))
-    return permuted(bench.stats, limit, seed)
+    limit = min(LIMIT, max(FEWEST, WORK // people))
+    return permuted(stats, limit, seed)
 
 
-def permuted(stats: Moments, limit: int, seed: int) -> Permutation | None:
+def permuted(stats: Moments, limit: int, seed: int) -> Drawn | None:
     """The test on moments; None where no comparison is possible or a cluster has two dates or strata."""
-    found = _efficient(stats) or _means(stats)
+    name = "efficient_history" if (stats.count >= 2).all() else ""
+    found = _efficient(stats)
+    if found is None:
+        name, found = "difference_in_means", _means(stats)
     if found is None:
         return None
     scores, used = found
@@ -71,7 +106,16 @@ def permuted(stats: Moments, limit: int, seed: int) -> Permutation | None:
         if joined is None:
             return None
         scores, cohort, stratum = joined
-    return permute(lambda label: studentised(scores, stratum, label), cohort, stratum, limit=limit, seed=seed)
+    sizes: list[Floats] = []
+
+    def statistic(label: Ints) -> Floats:
+        sizes.append(np.abs(studentised(scores, stratum, label)))
+        return sizes[-1]
+
+    test = permute(statistic, cohort, stratum, limit=limit, seed=seed)
+    own = float(sizes.pop()[0])
+    ordered = np.sort(np.concatenate(sizes))
+    return Drawn(test, name, own, float(ordered[int(np.ceil(0.95 * len(ordered))) - 1]))
 
 
 def _efficient(stats: Moments) -> tuple[list[Floats], Bools] | None:

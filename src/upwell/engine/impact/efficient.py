@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upwell.engine.impact.inference import Contrast, combined
+from upwell.engine.impact.inference import Contrast, combined, limited
 from upwell.engine.numerics import impact_cells
 from upwell.engine.numerics.impact_cells import Aggregate, Cells
 from upwell.engine.numerics.impact_moments import Bools, Floats, Functional, Moments, columns, moments
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 NAMES = ("efficient_simple", "efficient_cohort", "efficient_calendar", "efficient_history")
 RECENT = 3
+MANY = 200.0
+"""Degrees of freedom from which the normal quantile will do."""
 
 
 def fill(bench: "Workbench", is_drawn: bool) -> None:
@@ -38,10 +40,16 @@ def fill(bench: "Workbench", is_drawn: bool) -> None:
         return
     totals = (impact_cells.simple(cells), impact_cells.by_cohort(cells), impact_cells.calendar(cells))
     for name, total in zip(NAMES, totals, strict=False):
-        contrast, mask = adjusted(stats, cells, total, (1,))
-        bench.keep(name, contrast, mask)
-    contrast, mask = adjusted(stats, cells, totals[0], (1, RECENT, stats.periods))
-    bench.keep("efficient_history", contrast, mask)
+        _keep(bench, name, *adjusted(stats, cells, total, (1,)))
+    _keep(bench, "efficient_history", *adjusted(stats, cells, totals[0], (1, RECENT, stats.periods)))
+
+
+def _keep(bench: "Workbench", name: str, contrast: Contrast, mask: Bools, df: float) -> None:
+    """Store an estimate whose interval has no more degrees of freedom than its cohorts allow."""
+    bench.keep(name, contrast, mask)
+    found = bench.found[name]
+    if found is not None and df < MANY:
+        bench.found[name] = limited(found, df)
 
 
 def without_singletons(stats: Moments) -> Moments | None:
@@ -78,11 +86,12 @@ def pair(stats: Moments, cells: Cells, total: Aggregate, reaches: tuple[int, ...
     return [after, *(levels(stats, cells, total, reach) for reach in reaches)]
 
 
-def adjusted(stats: Moments, cells: Cells, total: Aggregate, reaches: tuple[int, ...]) -> tuple[Contrast, Bools]:
-    """Level contrast minus the best multiples of its counterparts before treatment; Neyman variance.
+def adjusted(stats: Moments, cells: Cells, total: Aggregate, reaches: tuple[int, ...]) -> tuple[Contrast, Bools, float]:
+    """Level contrast minus the best multiples of its counterparts before treatment; Neyman variance; its degrees.
 
-    With several counterparts (k) the variance is inflated by (m + k) / (m - k), m people or clusters minus cohorts:
-    what estimating k coefficients costs in the fit and in its use.
+    The covariances behind k coefficients rest on f degrees of freedom, Satterthwaite's over cohorts: few where small
+    cohorts carry the estimate, however many people stand beside them. With several counterparts the variance is
+    inflated by (f + k) / (f - k): what estimating k coefficients costs in the fit and in its use.
     """
     functionals = pair(stats, cells, total, reaches)
     arm = np.sqrt(stats.count / (stats.count - 1.0))
@@ -93,11 +102,26 @@ def adjusted(stats: Moments, cells: Cells, total: Aggregate, reaches: tuple[int,
     contrasts = [Contrast(v, found.matrix[:, j]) for j, v in enumerate(values)]
     result = combined(np.concatenate([[1.0], -beta]), contrasts)
     lost = int(np.linalg.matrix_rank(covariance[1:, 1:], hermitian=True))
+    df = degrees(stats, result.column)
     if lost > 1:
-        people = len(stats.row_of) if stats.cluster is None else len(np.unique(stats.cluster))
-        rest = max(people - stats.rows, lost + 1)
-        result = replace(result, column=result.column * np.sqrt((rest + lost) / (rest - lost)))
-    return result, found.treated
+        df = max(df, lost + 1.0)
+        result = replace(result, column=result.column * np.sqrt((df + lost) / (df - lost)))
+    return result, found.treated, max(df - lost, 1.0)
+
+
+def degrees(stats: Moments, column: Floats) -> float:
+    """Satterthwaite's degrees of freedom of the sum of squares of an influence column, by cohort and stratum."""
+    if stats.cluster is not None:
+        first = np.unique(stats.cluster, return_index=True)[1]
+        group = stats.row_of[first]
+    elif len(column) == len(stats.row_of):
+        group = stats.row_of
+    else:
+        return float(stats.count.sum()) - stats.rows
+    sizes = np.bincount(group, minlength=stats.rows)
+    squares = np.bincount(group, weights=column**2, minlength=stats.rows)
+    parts = squares**2 / np.maximum(sizes - 1, 1)
+    return float(squares.sum() ** 2 / parts.sum()) if parts.sum() > 0 else float(max(sizes.sum() - stats.rows, 1))
 
 
 def best(covariance: Floats) -> Floats:

@@ -8,8 +8,9 @@ import numpy as np
 from scipy import stats as distributions
 
 from upwell.engine.errors import NotEstimableError, ParameterError
+from upwell.engine.impact import ratios, union
 from upwell.engine.impact.balance import balance_p_value
-from upwell.engine.impact.draws import for_small
+from upwell.engine.impact.draws import Drawn, for_small
 from upwell.engine.impact.estimators import NAMES, Workbench, run
 from upwell.engine.impact.inference import corrected
 from upwell.engine.impact.mechanisms import ASSUMPTIONS, RANDOM, Mechanism, mechanism_of
@@ -33,6 +34,9 @@ from upwell.engine.impact.wording import told, wording_of
 from upwell.engine.numerics.impact_cells import Cells, Control
 from upwell.engine.numerics.impact_moments import arms, moments
 from upwell.engine.numerics.impact_multiplicity import adjust
+
+ALL = (*NAMES, ratios.NAME)
+"""Every estimator of an answer."""
 
 
 def evaluate(
@@ -120,6 +124,7 @@ def _evaluated(data: Panel, asked: _Asked) -> EffectResult:
     is_balanced = balance is not None and balance >= 0.05
     is_drawn = asked.kind is Mechanism.LOTTERY or (asked.kind is Mechanism.QUEUE and is_balanced)
     cells = run(bench, asked.kind in RANDOM)
+    ratios.fill(bench)
     before = _before(bench, asked.higher_is_better)
     if asked.kind is Mechanism.SELF and _rose(before, asked.higher_is_better):
         words = (
@@ -143,17 +148,17 @@ def _answer(
     asked: _Asked, is_drawn: bool, bench: Workbench, before: Pretrend | None, diagnostics: dict[str, Any]
 ) -> EffectResult:
     bracket = _bracket(bench)
-    headline = _headline(bench, is_drawn)
     drawn = for_small(bench, is_drawn, asked.seed)
+    headline = _headline(bench, is_drawn, drawn)
     diagnostics |= {
-        "permutation": None if drawn is None else asdict(drawn),
+        "permutation": None if drawn is None else asdict(drawn.permutation),
         "smallest_worthwhile": asked.smallest_worthwhile,
         "min_group": bench.min_group,
         "has_history": bool(bench.event),
     }
-    p_value = headline.p_value if headline and is_drawn else _union_p(bench)
+    p_value = headline.p_value if headline and is_drawn else union.p_value(bench.found)
     if headline and drawn is not None:
-        p_value = max(headline.p_value, drawn.p_value)
+        p_value = max(headline.p_value, drawn.permutation.p_value)
     q_value = _q_value(p_value, asked.q_values)
     reach = _sensitivity(bench)
     mde = _mde(headline if is_drawn else None, bracket, bench, asked.smallest_worthwhile)
@@ -166,6 +171,7 @@ def _answer(
         headline=headline if is_drawn else None,
         bracket=bracket,
         detrended=bench.found["detrended"],
+        turns=union.turns(bench.found),
         breakdown=reach.breakdown if reach else None,
         q_value=q_value,
         smallest_worthwhile=asked.smallest_worthwhile,
@@ -173,7 +179,7 @@ def _answer(
         higher_is_better=asked.higher_is_better,
         missing=_missing(bench),
     )
-    estimators = {name: bench.found.get(name) for name in NAMES}
+    estimators = {name: bench.found.get(name) for name in ALL}
     return EffectResult(
         estimates=estimates_table(estimators, bench.reasons),
         diagnostics=diagnostics,
@@ -182,7 +188,7 @@ def _answer(
         estimators=estimators,
         reasons=dict(bench.reasons),
         headline=headline,
-        judged=_judged(bench, headline),
+        judged=union.spans(bench.found) if headline is None else (headline,),
         higher_is_better=asked.higher_is_better,
         bracket=bracket,
         event_study=event_study(bench, asked.seed),
@@ -270,6 +276,7 @@ def _few(diagnostics: dict[str, Any], min_group: int) -> Verdict:
         headline=None,
         bracket=None,
         detrended=None,
+        turns=False,
         breakdown=None,
         q_value=None,
         smallest_worthwhile=None,
@@ -281,8 +288,8 @@ def _few(diagnostics: dict[str, Any], min_group: int) -> Verdict:
 
 
 def _withheld(kind: Mechanism, verdict: Verdict, diagnostics: dict[str, Any], higher_is_better: bool) -> EffectResult:
-    reasons = dict.fromkeys(NAMES, verdict.words)
-    estimators: dict[str, Estimate | None] = dict.fromkeys(NAMES)
+    reasons = dict.fromkeys(ALL, verdict.words)
+    estimators: dict[str, Estimate | None] = dict.fromkeys(ALL)
     return EffectResult(
         estimates=estimates_table(estimators, reasons),
         diagnostics=diagnostics,
@@ -319,35 +326,24 @@ def _rose(before: Pretrend | None, higher_is_better: bool) -> bool:
 
 
 def _bracket(bench: Workbench) -> Bracket | None:
-    a, b = bench.found["bjs_donut"], bench.found["sequential_trial"]
-    if a is None or b is None or bench.donut_contrast is None or bench.trial_contrast is None:
+    if bench.donut_contrast is None or bench.trial_contrast is None:
         return None
     apart = bench.donut_contrast - bench.trial_contrast
-    spans = [e for e in (a, b, bench.found.get("sequential_kept")) if e is not None]
-    return Bracket(min(e.lo95 for e in spans), max(e.hi95 for e in spans), apart.value, apart.se)
+    return union.bracket(bench.found, (apart.value, apart.se))
 
 
-def _headline(bench: Workbench, is_drawn: bool) -> Estimate | None:
+def _headline(bench: Workbench, is_drawn: bool, drawn: Drawn | None) -> Estimate | None:
+    """The estimate of drawn dates; where few were drawn its interval is that of the draws."""
     if not is_drawn:
         return None
     names = ("efficient_history", "efficient_simple", "difference_in_means", "cs_simple")
-    return next((found for name in names if (found := bench.found[name]) is not None), None)
-
-
-def _judged(bench: Workbench, headline: Estimate | None) -> tuple[Estimate, ...]:
-    if headline is not None:
-        return (headline,)
-    spans = (bench.found.get(name) for name in ("bjs_donut", "sequential_trial", "sequential_kept"))
-    return tuple(e for e in spans if e is not None)
-
-
-def _union_p(bench: Workbench) -> float | None:
-    a, b = bench.found["bjs_donut"], bench.found["sequential_trial"]
-    if a is None or b is None:
-        return None
-    spans = [e for e in (a, b, bench.found.get("sequential_kept")) if e is not None]
-    is_mixed = min(e.estimate for e in spans) * max(e.estimate for e in spans) <= 0
-    return 1.0 if is_mixed else max(e.p_value for e in spans)
+    for name in names:
+        found = bench.found[name]
+        if found is not None:
+            if drawn is not None and drawn.estimator == name:
+                bench.found[name] = drawn.applied(found)
+            return bench.found[name]
+    return None
 
 
 def _q_value(p_value: float | None, given: float | Sequence[float] | None) -> float | None:

@@ -61,9 +61,10 @@ def scaled(found: Estimate, factor: float) -> Estimate:
 
 def limited(found: Estimate, df: float) -> Estimate:
     """The same estimate with at most ``df`` degrees of freedom."""
-    if found.df is None or found.df <= df or found.hi95 <= found.lo95:
+    if (found.df is not None and found.df <= df) or found.hi95 <= found.lo95:
         return found
-    narrow, wide = (float(distributions.t.ppf(0.975, d)) for d in (found.df, df))
+    narrow = float(distributions.t.ppf(0.975, found.df) if found.df else distributions.norm.ppf(0.975))
+    wide = float(distributions.t.ppf(0.975, df))
     half = (found.hi95 - found.lo95) / 2 * wide / narrow
     tail = float(distributions.t.sf(abs(found.estimate) * wide / half, df))
     low, high = found.estimate - half, found.estimate + half

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from scipy import stats as distributions
 
-from upwell.engine.impact.results import Bracket, EffectResult, Estimate
+from upwell.engine.impact import union
+from upwell.engine.impact.results import EffectResult, Estimate
 from upwell.engine.impact.tables import estimates_table
 from upwell.engine.impact.verdicts import Findings, decide
 from upwell.engine.impact.wording import Wording, told
@@ -39,12 +40,11 @@ def rejudge(
     """
     headline_name = next((n for n, e in result.estimators.items() if e is not None and e == result.headline), None)
     headline = estimators[headline_name] if headline_name else None
-    a, b = estimators["bjs_donut"], estimators["sequential_trial"]
     bracket = None
-    if result.bracket is not None and a is not None and b is not None:
+    if result.bracket is not None:
         apart = difference or (result.bracket.difference, result.bracket.difference_se)
-        bracket = Bracket(min(a.lo95, b.lo95), max(a.hi95, b.hi95), *apart)
-    judged = (headline,) if headline is not None else tuple(e for e in (a, b) if e is not None)
+        bracket = union.bracket(estimators, apart)
+    judged = (headline,) if headline is not None else union.spans(estimators)
     q_value = None if result.q_value is None else max(least_q, *(e.p_value for e in judged))
     found = Findings(
         treated=result.diagnostics["treated"],
@@ -55,6 +55,7 @@ def rejudge(
         headline=headline,
         bracket=bracket,
         detrended=estimators["detrended"],
+        turns=union.turns(estimators),
         breakdown=result.sensitivity.breakdown if result.sensitivity else None,
         q_value=q_value,
         smallest_worthwhile=result.diagnostics["smallest_worthwhile"],

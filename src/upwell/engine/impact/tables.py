@@ -5,7 +5,7 @@ import pyarrow as pa
 from scipy import stats as distributions
 
 from upwell.engine.frames import table_of
-from upwell.engine.impact.estimators import NAMES, Workbench
+from upwell.engine.impact.estimators import Workbench
 from upwell.engine.impact.inference import corrected
 from upwell.engine.impact.results import ESTIMATES, EVENT_STUDY, Estimate
 from upwell.engine.numerics.impact_bands import sup_t
@@ -42,16 +42,16 @@ def event_study(bench: Workbench, seed: int) -> pa.Table:
 
 def estimates_table(estimators: dict[str, Estimate | None], reasons: dict[str, str]) -> pa.Table:
     """One line per estimator of the contract; the reason where it was left out."""
-    found = [estimators[name] for name in NAMES]
+    found = list(estimators.values())
     return table_of(
         {
-            "estimator": list(NAMES),
+            "estimator": list(estimators),
             "estimate": [e.estimate if e else None for e in found],
             "se": [e.se if e else None for e in found],
             "lo95": [e.lo95 if e else None for e in found],
             "hi95": [e.hi95 if e else None for e in found],
             "p_value": [e.p_value if e else None for e in found],
-            "reason": [reasons.get(name) for name in NAMES],
+            "reason": [reasons.get(name) for name in estimators],
         },
         ESTIMATES,
     )

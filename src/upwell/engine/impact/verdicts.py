@@ -11,7 +11,10 @@ SMALLEST_BREAKDOWN = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Everything the verdict may look at. ``is_drawn``: lottery, or queue that proved balanced."""
+    """Everything the verdict may look at. ``is_drawn``: lottery, or queue that proved balanced.
+
+    ``turns``: reckoning in ratios instead of differences turns the sign.
+    """
 
     treated: int
     controls: int
@@ -21,6 +24,7 @@ class Findings:
     headline: Estimate | None
     bracket: Bracket | None
     detrended: Estimate | None
+    turns: bool
     breakdown: float | None
     q_value: float | None
     smallest_worthwhile: float | None
@@ -52,7 +56,7 @@ def decide(found: Findings) -> Verdict:
         return Verdict(
             4,
             "Depends on why people were sent: the answer assuming a lasting difference and the answer assuming a "
-            f"bad spell differ by {spoken(abs(found.bracket.difference))}. Not enough evidence.",
+            f"bad spell differ by {spoken(abs(found.bracket.difference))}. Not enough evidence.{_turned(found)}",
         )
     if interval and found.smallest_worthwhile is not None:
         size = found.smallest_worthwhile
@@ -62,7 +66,13 @@ def decide(found: Findings) -> Verdict:
             )
     between = f" It may be anything between {_between(interval)}." if interval else f" {found.missing}"
     needed = f" {found.mde.words}" if found.mde else ""
-    return Verdict(6, f"Not enough evidence.{between}{_doubts(found, interval)}{needed}".strip())
+    return Verdict(6, f"Not enough evidence.{between}{_turned(found)}{_doubts(found, interval)}{needed}".strip())
+
+
+def _turned(found: Findings) -> str:
+    if found.is_drawn or not found.turns:
+        return ""
+    return " Reckoned in ratios instead of differences its sign turns."
 
 
 def _doubts(found: Findings, interval: tuple[float, float] | None) -> str:
