@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.special import ndtr
 
 from upwell.engine import disclosure, talent
@@ -52,15 +53,24 @@ ITEMS = pa.table(
 )
 
 
-@settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 10_000), count=st.integers(1, 6), whole=st.booleans())
-def test_the_match_is_the_sum_over_every_combination(seed: int, count: int, whole: bool) -> None:
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    count=st.integers(1, 8),
+    kind=st.sampled_from(["whole", "equal", "halves", "any", "far apart"]),
+    ready_at=st.sampled_from([0.3, 0.7, 0.8, 1.0]),
+)
+def test_the_match_is_the_sum_over_every_combination(seed: int, count: int, kind: str, ready_at: float) -> None:
     rng = np.random.default_rng(seed)
     level, sd = rng.normal(3, 1, (1, count)), rng.uniform(0.1, 1, (1, count))
     required = rng.normal(3, 0.5, count)
-    weight = rng.integers(1, 4, count).astype(float) if whole else np.full(count, 0.37)
+    weight = {
+        "whole": rng.integers(1, 4, count).astype(float), "equal": np.full(count, 0.37),
+        "halves": rng.integers(1, 9, count) / 2, "any": rng.uniform(0.1, 3, count),
+        "far apart": 10.0 ** rng.uniform(-4, 4, count),
+    }[kind]  # fmt: skip
     must = rng.random(count) < 0.3
-    found = talent_match.met(level, sd, required, weight, must, ready_at=0.7, shared=0.0)
+    found = talent_match.met(level, sd, required, weight, must, ready_at=ready_at, shared=0.0)
     p = ndtr((level - required) / sd)[0]
     share, ready, sure = 0.0, 0.0, 0.0
     for case in itertools.product((0, 1), repeat=count):
@@ -69,11 +79,47 @@ def test_the_match_is_the_sum_over_every_combination(seed: int, count: int, whol
         share += chance * held
         has_must = all(c for c, m in zip(case, must, strict=True) if m)
         sure += chance * has_must
-        ready += chance * (has_must and held >= 0.7 - 1e-9)
+        ready += chance * (has_must and held >= ready_at - 1e-9)
     assert found.share[0] == pytest.approx(share)
     assert found.p_must[0] == pytest.approx(sure)
     assert found.p_ready[0] == pytest.approx(ready)
     assert 0 <= found.lo95[0] <= found.hi95[0] <= 1
+
+
+def test_a_small_weight_beside_a_large_one_counts_for_what_it_is() -> None:
+    level, sd, must = np.array([[9.0, -9.0]]), np.full((1, 2), 0.1), np.zeros(2, dtype=bool)
+    for weight in ([1000.0, 1.0], [1e6, 1.0], [1.0, 0.001]):
+        found = talent_match.met(level, sd, np.full(2, 3.0), np.array(weight), must, ready_at=1.0, shared=0.6)
+        assert found.p_ready[0] == pytest.approx(0.0, abs=1e-12)
+        assert found.lo95[0] == pytest.approx(weight[0] / sum(weight))
+
+
+def test_a_role_of_five_hundred_capabilities_of_equal_weight_is_a_binomial() -> None:
+    level, sd = np.full((1, 500), 3.3), np.full((1, 500), 0.4)
+    p = float(ndtr(0.3 / 0.4))
+    for weight in (0.37, 1.0):
+        found = talent_match.met(
+            level, sd, np.full(500, 3.0), np.full(500, weight), np.zeros(500, dtype=bool), ready_at=0.78, shared=0.0
+        )
+        assert found.p_ready[0] == pytest.approx(stats.binom.sf(389, 500, p), abs=1e-9)
+
+
+def test_forty_capabilities_of_all_different_weights_agree_with_a_simulation() -> None:
+    rng = np.random.default_rng(4)
+    weight, must = np.exp(rng.normal(0, 1.5, 40)), np.zeros(40, dtype=bool)
+    level, sd, required = rng.normal(3.3, 0.5, (1, 40)), rng.uniform(0.2, 0.8, (1, 40)), np.full(40, 3.0)
+    found = talent_match.met(level, sd, required, weight, must, ready_at=0.8, shared=0.5)
+    factor = rng.standard_normal((100_000, 1))
+    met = level + sd * np.sqrt(0.5) * (factor + rng.standard_normal((100_000, 40))) >= required
+    held = met @ weight / weight.sum()
+    assert found.p_ready[0] == pytest.approx((held >= 0.8).mean(), abs=0.006)
+    assert (found.lo95[0], found.hi95[0]) == pytest.approx(tuple(np.quantile(held, (0.025, 0.975))), abs=0.01)
+
+
+def test_a_level_known_exactly_meets_what_it_equals() -> None:
+    assert talent.match(levels_of({"ada": {"plan": 4.0, "speak": 3.0, "code": 2.9}}, sd=0.0), ROLE).estimates.select(
+        ["match", "lo95", "hi95", "p_must", "p_ready"]
+    ).to_pylist() == [{"match": 0.75, "lo95": 0.75, "hi95": 0.75, "p_must": 1.0, "p_ready": 0.0}]
 
 
 def test_shared_uncertainty_agrees_with_a_simulation() -> None:
@@ -258,3 +304,54 @@ def test_nonsense_is_refused_in_words(company: dict[str, Any]) -> None:
     posts = pa.table({"post": ["x"], "role": ["boss"]})
     with pytest.raises(FrameError, match="which has no requirements"):
         talent.slates(table, ROLE, posts, ITEMS)
+
+
+def test_an_item_has_one_cost_and_one_number_of_hours(company: dict[str, Any]) -> None:
+    both = pa.table(
+        {
+            "item": ["camp", "camp"], "capability": ["plan", "speak"], "effect": [1.0, 1.0],
+            "cost": [100.0, 900.0], "hours": [5.0, 5.0],
+        }
+    )  # fmt: skip
+    for items in (both, both.take([1, 0])):
+        with pytest.raises(FrameError, match="two costs or hours for the item 'camp'"):
+            talent.slates(**company | {"items": items})
+    longer = both.set_column(3, "cost", pa.array([100.0, 100.0])).set_column(4, "hours", pa.array([5.0, 6.0]))
+    with pytest.raises(FrameError, match="two costs or hours for the item 'camp'"):
+        talent.slates(**company | {"items": longer})
+
+
+def test_frames_without_rows_are_answered_or_refused_in_words(company: dict[str, Any]) -> None:
+    blank = pa.table({name: pa.nulls(0) for name in ROLE.column_names})
+    for requirements in (ROLE.slice(0, 0), blank):
+        with pytest.raises(FrameError, match="The requirements frame has no rows"):
+            talent.match(company["levels"], requirements)
+    nobody = pa.table({name: pa.nulls(0) for name in company["levels"].column_names})
+    none = pa.table({name: pa.nulls(0) for name in ITEMS.column_names})
+    assert talent.match(nobody, ROLE).estimates.num_rows == 0
+    found = talent.slates(nobody, ROLE, company["posts"], none)
+    assert found.estimates.num_rows == 0
+    assert set(found.posts["ready_now"].to_pylist()) == {0}
+
+
+def test_columns_have_their_types_however_little_is_in_them() -> None:
+    low = pa.table({"person": [7, 8], "capability": ["plan", "plan"], "level": [1.0, 1.0], "sd": [0.1, 0.1]})
+    posts = pa.table({"post": ["head"], "role": ["lead"], "holder": pa.nulls(1), "critical": pa.nulls(1)})
+    items = ITEMS.set_column(5, "needs", pa.nulls(ITEMS.num_rows))
+    found = talent.slates(low, ROLE, posts, items.slice(0, 0))
+    assert found.posts.schema.field("only").type == pa.int64()
+    assert found.estimates.schema.field("cost").type == pa.float64()
+    assert found.people.schema.field("person").type == pa.int64()
+    assert talent.slates(low, ROLE, posts, items).estimates.schema == found.estimates.schema
+
+
+def test_text_never_silently_meets_a_number(company: dict[str, Any]) -> None:
+    number = company["levels"].set_column(1, "capability", pa.array(range(12)))
+    with pytest.raises(
+        FrameError, match="'capability' of the requirements frame is text, but 'capability' of the levels frame is a"
+    ):
+        talent.match(number, ROLE)
+    with pytest.raises(FrameError, match="'holder' of the posts frame is a whole number, but 'person' of the levels"):
+        talent.slates(**company | {"posts": company["posts"].set_column(2, "holder", pa.array([1, 2, 3]))})
+    with pytest.raises(FrameError, match="'needs' of the items frame is a whole number, but 'item' of the items"):
+        talent.slates(**company | {"items": ITEMS.set_column(5, "needs", pa.array([None, 1, None, None]))})

@@ -89,6 +89,25 @@ def accept(frame: object, contract: Contract) -> pa.Table:
     return accepted
 
 
+def same_kind(one: tuple[pa.Table, str, str], other: tuple[pa.Table, str, str]) -> None:
+    """Check that two key columns (accepted table, frame's name, column) are both text or both whole numbers.
+
+    Keys of different kinds would silently match nothing. Columns that hold nothing fit everything.
+
+    Raises:
+        FrameError: one sentence naming both columns and frames.
+    """
+    (left, a_frame, a), (right, b_frame, b) = one, other
+    if any(table.column(name).null_count == table.num_rows for table, name in ((left, a), (right, b))):
+        return
+    kinds = ["a whole number" if pa.types.is_integer(t.column(n).type) else "text" for t, n in ((left, a), (right, b))]
+    if kinds[0] != kinds[1]:
+        raise FrameError(
+            f"The column '{a}' of the {a_frame} frame is {kinds[0]}, but '{b}' of the {b_frame} frame is {kinds[1]}; "
+            "give both the same type."
+        )
+
+
 def table_of(columns: Mapping[str, Sequence[Any] | np.ndarray | pa.Array], schema: pa.Schema) -> pa.Table:
     """Build a table with exactly this schema from one sequence or array per column."""
     return pa.table({f.name: pa.array(columns[f.name], type=f.type) for f in schema}, schema=schema)

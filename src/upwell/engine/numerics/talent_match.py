@@ -1,8 +1,10 @@
 """How surely a person meets a weighted list of requirements, from normal beliefs about each level.
 
 Beliefs of one person share a factor (who is underrated here is probably underrated there); given the factor the
-requirements are met independently, so the met weight is a Poisson-binomial sum, convolved exactly on a grid of weights
-and integrated over the factor by Gauss-Hermite quadrature. No chance is involved.
+requirements are met independently, so the met weight is a Poisson-binomial sum: the probability of every sum that the
+weights can have, integrated over the factor by Gauss-Hermite quadrature. No chance is involved. Sums are exact while
+there are at most MOST_SUMS different ones (always so for whole weights that add up to less); beyond that, sums that lie
+within 1/MOST_SUMS of the whole weight are counted together at their mean.
 """
 
 from dataclasses import dataclass
@@ -12,8 +14,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 Reals = NDArray[np.float64]
-GRID = 200
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+MOST_SUMS = 512
 NODES = 15
+_SAME = 1e-9
+"""Shares of the whole weight that differ by less are equal."""
+_CELLS = 1 << 16
+"""Probabilities held at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,46 +36,84 @@ class Met:
     p_ready: Reals
 
 
-def met(
-    level: Reals, sd: Reals, required: Reals, weight: Reals, must: NDArray[np.bool_], *, ready_at: float, shared: float
-) -> Met:
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Adding one requirement: where each sum goes if it is not met and if it is, how many sums there are then, and
+    where groups that are counted together begin in the order of sums (None: each on its own)."""
+
+    requirement: int
+    low: Ints
+    high: Ints
+    size: int
+    groups: Ints | None
+
+
+def met(level: Reals, sd: Reals, required: Reals, weight: Reals, must: Flags, *, ready_at: float, shared: float) -> Met:
     """Beliefs are persons x capabilities; `shared` is the correlation of one person's beliefs, 0 to below 1."""
-    people, count = level.shape
-    parts = _parts(weight)
-    total = int(parts.sum())
-    threshold = int(np.ceil(ready_at * total - 1e-9))
+    people = len(level)
+    part = weight / weight.max()
+    part = part / part.sum()
+    steps, sums = _steps(part)
+    needed = must | (part > 1.0 - ready_at + _SAME)
     nodes, quadrature = np.polynomial.hermite_e.hermegauss(NODES)
     quadrature = quadrature / quadrature.sum()
-    mass, sure = np.zeros((people, total + 1)), np.zeros((people, total + 1))
-    for node, chance in zip(nodes, quadrature, strict=True):
-        meets = ndtr((level - required + np.sqrt(shared) * sd * node) / (np.sqrt(1.0 - shared) * np.maximum(sd, 1e-9)))
-        mass += chance * _sums(meets, parts, np.zeros(count, dtype=np.bool_))
-        sure += chance * _sums(meets, parts, must)
-    along = np.cumsum(mass, axis=1)
-    shares = np.arange(total + 1) / total
-    return Met(
-        share=ndtr((level - required) / np.maximum(sd, 1e-9)) @ (weight / weight.sum()),
-        lo95=shares[np.minimum((along < 0.025 - 1e-12).sum(axis=1), total)],
-        hi95=shares[np.minimum((along < 0.975 - 1e-12).sum(axis=1), total)],
-        p_must=np.clip(sure.sum(axis=1), 0.0, 1.0),
-        p_ready=np.clip(sure[:, threshold:].sum(axis=1), 0.0, 1.0),
-    )
+    lo95, hi95, p_must, p_ready = (np.empty(people) for _ in range(4))
+    at_once = max(1, _CELLS // (NODES * len(sums)))
+    for start in range(0, people, at_once):
+        here = slice(start, start + at_once)
+        shift = np.sqrt(shared) * sd[here, :, None] * nodes
+        meets = _meets(level[here, :, None] + shift, np.sqrt(1.0 - shared) * sd[here, :, None], required[:, None])
+        columns = meets.transpose(1, 0, 2).reshape(len(part), -1)
+        mass = _masses(steps, columns, np.zeros_like(must))
+        along = np.cumsum(_over_factor(mass, quadrature), axis=0)
+        lo95[here], hi95[here] = (
+            sums[np.minimum((along < tail - 1e-12).sum(axis=0), len(sums) - 1)] for tail in (0.025, 0.975)
+        )
+        p_must[here] = _over_factor(columns[must].prod(axis=0)[None], quadrature)[0]
+        sure = _masses(steps, columns, needed) if needed.any() else mass
+        enough = sure[sums >= ready_at - _SAME].sum(axis=0)
+        p_ready[here] = _over_factor(enough[None], quadrature)[0]
+    share = _meets(level, sd, required) @ part
+    return Met(share, lo95, hi95, np.clip(p_must, 0.0, 1.0), np.clip(p_ready, 0.0, 1.0))
 
 
-def _parts(weight: Reals) -> NDArray[np.int64]:
-    """Weights as whole parts: themselves where they are small whole numbers, else rounded to GRID parts in all."""
-    whole = np.round(weight).astype(np.int64)
-    if np.abs(weight - whole).max() < 1e-9 and whole.sum() <= 5 * GRID:
-        return whole
-    return np.asarray(np.round(GRID * weight / weight.sum()), dtype=np.int64)
+def _meets(level: Reals, sd: Reals, required: Reals) -> Reals:
+    """Probability of reaching the requirement; a level known exactly reaches it or does not."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(sd > 0, ndtr((level - required) / sd), level >= required))
 
 
-def _sums(meets: Reals, parts: NDArray[np.int64], must: NDArray[np.bool_]) -> Reals:
-    """Probability of each met weight, leaving out every case in which a must-have is not met."""
-    mass = np.zeros((len(meets), int(parts.sum()) + 1))
-    mass[:, 0] = 1.0
-    for k, step in enumerate(parts):
-        held = mass * meets[:, k, None]
-        mass = np.zeros_like(mass) if must[k] else mass * (1.0 - meets[:, k, None])
-        mass[:, step:] += held[:, : held.shape[1] - step]
+def _steps(part: Reals) -> tuple[list[_Step], Reals]:
+    """How the possible sums arise, the heaviest requirement first, and the sums in ascending order."""
+    sums, steps = np.zeros(1), []
+    for requirement in np.argsort(-part, kind="stable"):
+        both = np.concatenate([sums, sums + part[requirement]])
+        order = np.argsort(both, kind="stable")
+        ascending = both[order]
+        number = np.cumsum(np.diff(ascending, prepend=-1.0) > _SAME) - 1
+        place = np.empty(len(both), dtype=np.int64)
+        place[order] = number
+        sums = ascending[np.searchsorted(number, np.arange(number[-1] + 1))]
+        size, groups = len(sums), None
+        if size > MOST_SUMS:
+            groups = np.flatnonzero(np.diff(np.round(sums * MOST_SUMS), prepend=-1.0))
+            sums = np.add.reduceat(sums, groups) / np.diff(groups, append=size)
+        steps.append(_Step(int(requirement), place[: len(both) // 2], place[len(both) // 2 :], size, groups))
+    return steps, np.minimum(sums, 1.0)
+
+
+def _masses(steps: list[_Step], meets: Reals, must: Flags) -> Reals:
+    """Probability of each sum (sums x columns), leaving out every case in which a must-have is not met."""
+    mass = np.ones((1, meets.shape[1]))
+    for step in steps:
+        p = meets[step.requirement]
+        grown = np.zeros((step.size, len(p)))
+        if not must[step.requirement]:
+            grown[step.low] = mass * (1.0 - p)
+        grown[step.high] += mass * p
+        mass = grown if step.groups is None else np.add.reduceat(grown, step.groups, axis=0)
     return mass
+
+
+def _over_factor(columns: Reals, quadrature: Reals) -> Reals:
+    return np.asarray(columns.reshape(len(columns), -1, len(quadrature)) @ quadrature)
