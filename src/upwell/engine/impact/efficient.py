@@ -112,13 +112,12 @@ def adjusted(stats: Moments, cells: Cells, total: Aggregate, reaches: tuple[int,
 def degrees(stats: Moments, column: Floats) -> float:
     """Satterthwaite's degrees of freedom of the sum of squares of an influence column, by cohort and stratum."""
     if stats.cluster is not None:
-        first = np.unique(stats.cluster, return_index=True)[1]
-        group = stats.row_of[first]
-    elif len(column) == len(stats.row_of):
-        group = stats.row_of
+        group = stats.row_of[np.unique(stats.cluster, return_index=True)[1]]
+        sizes = np.bincount(group, minlength=stats.rows).astype(np.float64)
     else:
-        return float(stats.count.sum()) - stats.rows
-    sizes = np.bincount(group, minlength=stats.rows)
+        alone = len(column) == len(stats.row_of)
+        group = stats.row_of if alone else np.repeat(np.arange(stats.rows), len(column) // stats.rows)
+        sizes = stats.count
     squares = np.bincount(group, weights=column**2, minlength=stats.rows)
     parts = squares**2 / np.maximum(sizes - 1, 1)
     return float(squares.sum() ** 2 / parts.sum()) if parts.sum() > 0 else float(max(sizes.sum() - stats.rows, 1))

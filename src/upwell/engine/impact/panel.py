@@ -257,8 +257,12 @@ def _constant(table: pa.Table, name: str, units: _Coder) -> tuple[Ints | None, t
 def _assign(own: Ints, unit: Ints, values: Ints, units: _Coder, name: str) -> None:
     """Give every unit its one value; a second value is an error."""
     before = own[unit]
-    own[unit] = values
-    same = (own[unit] == values) & ((before == values) | (before == _UNSET))
+    same = before == values
     if not same.all():
+        fresh = np.flatnonzero(before == _UNSET)
+        own[unit[fresh]] = values[fresh]
+        same[fresh] = own[unit[fresh]] == values[fresh]
+        if same.all():
+            return
         key = units.keys[int(unit[int(np.argmin(same))])].as_py()
         raise FrameError(f"The panel frame has more than one '{name}' for unit {key}; a unit has one.")

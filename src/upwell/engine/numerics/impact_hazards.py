@@ -11,7 +11,7 @@ import numpy as np
 from upwell.engine.numerics.impact_moments import Bools, Floats, Ints
 
 LAGS = 3
-CHUNK = 4096
+CHUNK = 2048
 ROUNDS = 12
 
 

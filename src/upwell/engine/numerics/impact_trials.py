@@ -10,8 +10,11 @@ People are read twice in chunks: once for the cross-products of every regression
 shards), once for their influence. Results are taken as distances from the period's mean in standard deviations.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -25,11 +28,13 @@ from upwell.engine.numerics.impact_hazards import (
     means_before,
     staying,
 )
-from upwell.engine.numerics.impact_leavers import Kept, kept_fits, kept_influence, kept_sums, kept_targets
+from upwell.engine.numerics.impact_leavers import Kept, KeptFit, kept_fits, kept_influence, kept_sums, kept_targets
 from upwell.engine.numerics.impact_moments import Bools, Floats, Ints
 
 LARGEST_WEIGHT = 20.0
 SMALLEST_CHUNK = 256
+THREADS = 2
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,29 +111,17 @@ def sequential_trials(
     study = _Study(result, seen, cohort, stratum, np.unique(stratum), fit_hazards(result, seen, cohort))
     totals: dict[int, Sums] = {}
     kept: dict[int, Kept] = {}
-    for _, g, part in _parts(study, intakes):
-        totals[g] = totals[g].plus(_sums(part)) if g in totals else _sums(part)
-        if study.hazards is not None:
-            later = np.array([c for c in intakes if c > g])
-            own = kept_sums(part.design, part.products, part.result, part.member, part.cohort, later)
-            kept[g] = kept[g].plus(own) if g in kept else own
+    for sums, kept_part in _each(study, lambda block: _block_sums(study, block, intakes)):
+        totals = {g: totals[g].plus(own) if totals else own for g, own in sums.items()}
+        kept = {g: kept[g].plus(own) if kept else own for g, own in kept_part.items()}
     fits = {g: fit for g, total in totals.items() if (fit := _fit(total, min_controls)).usable.any()}
     if not fits:
         return None
     heads = {g: totals[g].treated * _fit(totals[g], min_controls).usable for g in intakes}
-    influence, staying_on = np.zeros(len(cohort)), np.zeros(len(cohort))
     kept_fit = kept_fits(kept, min_controls)
-    pull = kept_targets(kept, kept_fit, heads)
-    for start, g, part in _parts(study, list(kept_fit or fits)):
-        chosen = slice(start, start + part.design.shape[1])
-        if g in fits:
-            influence[chosen] += _influence(part, fits[g], heads[g])
-        if g in kept_fit:
-            later = np.array([c for c in intakes if c > g], dtype=np.int64)
-            leaving = _place(part.cohort, later)
-            staying_on[chosen] += kept_influence(
-                part.design, part.products, part.result, part.member, leaving, kept_fit[g], pull[g]
-            )
+    fitted = _Fitted(fits, kept_fit, heads, kept_targets(kept, kept_fit, heads))
+    both = list(_each(study, lambda block: _block_influence(study, block, intakes, fitted)))
+    influence, staying_on = np.concatenate(both, axis=1)
     found = _pooled(fits, totals, influence, spread)
     total = sum(float((heads[g] * fit.usable).sum()) for g, fit in kept_fit.items())
     if total == 0:
@@ -182,15 +175,67 @@ def _standardised(outcome: Floats, seen: Bools | None) -> tuple[Floats, float]:
     return result, spread
 
 
-def _parts(study: _Study, intakes: list[int]) -> Iterator[tuple[int, int, _Part]]:
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """Regressions by intake, without and with leavers, the treated heads and the pull of each effect with leavers."""
+
+    fits: dict[int, Fits]
+    kept: dict[int, KeptFit]
+    heads: dict[int, Floats]
+    pull: dict[int, Floats]
+
+
+def _each(study: _Study, work: Callable[[Block], Found]) -> Iterator[Found]:
+    """Work on blocks of people, two at a time where there are many; answers come in the order of the people."""
     width = LAGS + 2 + len(study.strata)
     size = max(SMALLEST_CHUNK, min(CHUNK, 4_000_000 // (width * width)))
-    for block in blocks(study.result, study.seen, study.cohort, size):
-        stratum = study.stratum[block.start : block.start + size]
-        dummies = (stratum == study.strata[1:, None]).astype(np.float64)
-        stay = None if study.hazards is None else staying(study.hazards, block)
-        for g in intakes:
-            yield block.start, g, _part(block, g, dummies, study.hazards, stay)
+    pieces = blocks(study.result, study.seen, study.cohort, size)
+    if len(study.cohort) <= 4 * size:
+        yield from map(work, pieces)
+        return
+    with ThreadPoolExecutor(THREADS) as pool:
+        waiting: deque[Future[Found]] = deque()
+        for block in pieces:
+            waiting.append(pool.submit(work, block))
+            if len(waiting) > 2 * THREADS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _block_parts(study: _Study, block: Block, intakes: list[int]) -> Iterator[tuple[int, _Part, Ints]]:
+    """The block's people in each intake, and which intakes of these come later."""
+    stratum = study.stratum[block.start : block.start + len(block.cohort)]
+    dummies = (stratum == study.strata[1:, None]).astype(np.float64)
+    stay = None if study.hazards is None else staying(study.hazards, block)
+    for g in intakes:
+        later = np.array([c for c in intakes if c > g], dtype=np.int64)
+        yield g, _part(block, g, dummies, study.hazards, stay), later
+
+
+def _block_sums(study: _Study, block: Block, intakes: list[int]) -> tuple[dict[int, Sums], dict[int, Kept]]:
+    sums: dict[int, Sums] = {}
+    kept: dict[int, Kept] = {}
+    for g, part, later in _block_parts(study, block, intakes):
+        sums[g] = _sums(part)
+        if study.hazards is not None:
+            kept[g] = kept_sums(part.design, part.products, part.result, part.member, part.cohort, later)
+    return sums, kept
+
+
+def _block_influence(study: _Study, block: Block, intakes: list[int], fitted: _Fitted) -> Floats:
+    """Influence of the block's people on both sums of effects (2 x n): without and with leavers."""
+    found = np.zeros((2, len(block.cohort)))
+    needed = [g for g in intakes if g in fitted.fits or g in fitted.kept]
+    for g, part, _ in _block_parts(study, block, needed):
+        if g in fitted.fits:
+            found[0] += _influence(part, fitted.fits[g], fitted.heads[g])
+        if g in fitted.kept:
+            leaving = _place(part.cohort, np.array([c for c in intakes if c > g], dtype=np.int64))
+            found[1] += kept_influence(
+                part.design, part.products, part.result, part.member, leaving, fitted.kept[g], fitted.pull[g]
+            )
+    return found
 
 
 def _part(block: Block, g: int, dummies: Floats, hazards: Hazards | None, stay: Floats | None) -> _Part:
