@@ -85,3 +85,12 @@ def test_an_alpha_interval_covers_and_narrows() -> None:
     assert few[0] < few[1] < few[2]
     assert many[0] < 0.49 < many[2]
     assert many[2] - many[0] < 0.3 * (few[2] - few[0])
+
+
+@pytest.mark.parametrize("units", [2000, 2001, 2500, 4000])
+def test_an_interval_can_be_drawn_for_any_number_of_units(units: int) -> None:
+    rng = np.random.default_rng(units)
+    counts = np.eye(3)[rng.integers(0, 3, units)] + np.eye(3)[rng.integers(0, 3, units)]
+    for seed in range(4):
+        found = alpha_interval(np.arange(3.0), counts, "nominal", seed=seed, draws=50)
+        assert -0.1 < found.lo < found.hi < 0.1

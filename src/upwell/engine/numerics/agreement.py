@@ -266,7 +266,7 @@ def _alpha(values: Reals, coincidences: Reals, metric: Metric) -> float:
 def _draws(n: int, draws: int, rng: np.random.Generator) -> tuple[Ints, Reals]:
     """The block of each unit, and how often each block is drawn."""
     blocks = min(n, BLOCKS)
-    of_unit = np.arange(n) if n == blocks else rng.integers(0, blocks, n)
+    of_unit = np.arange(n) if n == blocks else rng.permutation(n) % blocks
     times = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=draws)
     return of_unit, times.astype(float)
 
