@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from upwell.engine import VERSION, impact
-from upwell.engine.cli import answers, calendar, charts, reading
+from upwell.engine.cli import answers, calendar, charts, panel_beside, reading
 from upwell.engine.cli.manifest import file_digest
 from upwell.engine.cli.outputs import Finished
-from upwell.engine.errors import FrameError
+from upwell.engine.errors import FrameError, ParameterError
 from upwell.engine.frames import Column, Contract
 from upwell.engine.impact.wording import SPACINGS
 
@@ -50,10 +50,12 @@ class Request:
     drop_missing: bool = False
     synthetic: bool = False
     how: reading.Reading = field(default_factory=reading.Reading)
+    took: str | None = None
+    others: Path | None = None
 
 
-def contract_of(*, flags: bool = False) -> Contract:
-    """Columns of a panel file; with `flags`, `treated` (0 or 1) stands in place of `first_treated`."""
+def contract_of(*, flags: bool = False, takes: bool = False) -> Contract:
+    """Columns of a panel file; with `flags`, `treated` (0 or 1) in place of `first_treated`; `takes` adds `took`."""
     treated = Column("treated", "real") if flags else Column("first_treated", "month", nullable=True)
     return Contract(
         "panel",
@@ -66,6 +68,7 @@ def contract_of(*, flags: bool = False) -> Contract:
             Column("stratum", "key", required=False),
             Column("assigned_by", "key", nullable=True, required=False),
             Column("weight", "real", low=0.0, required=False),
+            *((Column("took", "real"),) if takes else ()),
         ),
     )
 
@@ -79,12 +82,16 @@ def run(asked: Request) -> Finished:
     names = dict(asked.how.names)
     if asked.treated is not None:
         names["treated"] = asked.treated
+    if asked.took is not None:
+        names["took"] = asked.took
     how = reading.Reading(names, asked.how.most_gb, keeps_integers=True)
-    table = reading.load(asked.path, contract_of(flags=asked.treated is not None), how)
+    contract = contract_of(flags=asked.treated is not None, takes=asked.took is not None)
+    raw = reading.load(asked.path, contract, how)
     notes: list[str] = []
-    table = _complete(table, asked.drop_missing, notes)
+    table = _complete(raw, asked.drop_missing, notes)
     if asked.treated is not None:
-        table = calendar.from_flags(table)
+        raw = calendar.from_flags(raw)
+        table = raw.filter(pc.is_valid(raw["outcome"]))
     panel, periods = calendar.lay_out(table)
     notes += periods.notes
     spacing = periods.step if periods.step in SPACINGS else "period"
@@ -107,7 +114,25 @@ def run(asked: Request) -> Finished:
         answer["synthetic_did"] = answers.plain({**(_numbers(single.effect) or {}), **kept, **shown})
         tables |= {f"synthetic_{name}": table for name, table in shown.items()}
         lines = (*lines, f"Synthetic difference in differences: {single.words}")
+    for name, found in _beside(asked, raw, panel).items():
+        answer[name] = answers.plain(found)
+        tables[name] = found.estimates
+        lines = (*lines, found.words)
     return Finished(answer, tables, _chart(result, periods.step), lines)
+
+
+def _beside(asked: Request, raw: pa.Table, panel: pa.Table) -> dict[str, Any]:
+    """Offer, attrition and other programmes, as far as they apply, by the name of their key."""
+    found: dict[str, Any] = {}
+    smallest = asked.options["min_group"]
+    if asked.options["mechanism"] == "lottery":
+        found = panel_beside.of_offer(panel_beside.offers(raw), takes=asked.took is not None, min_group=smallest)
+    elif asked.took is not None:
+        raise ParameterError("--took compares those offered with the others, which needs --mechanism lottery.")
+    if asked.others is not None:
+        most = asked.how.most_gb
+        found["concurrent"] = panel_beside.others(asked.others, raw, panel, most, smallest)
+    return {name: one for name, one in found.items() if one is not None}
 
 
 def _weighted(panel: pa.Table) -> impact.TwoWayResult:

@@ -107,4 +107,5 @@ def _fitted(heads: Floats, sums: Floats) -> _Fit | None:
     design[:, kept, len(a) + np.arange(len(kept))] = 1.0
     flat = design.reshape(-1, shape[2])
     information = flat.T @ ((heads * mean).ravel()[:, None] * flat)
-    return _Fit(mean, np.linalg.pinv(information, rcond=1e-12, hermitian=True), flat)
+    inverse: Floats = np.linalg.pinv(information, rcond=1e-12, hermitian=True).astype(np.float64)
+    return _Fit(mean, inverse, flat)
