@@ -1,10 +1,13 @@
 """Whatever is wrong with a file gets one sentence that says what to do, and exit code 2."""
 
 import contextlib
+import gzip
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -94,7 +97,8 @@ def test_a_fraction_of_a_year_in_parquet_is_refused(refusal: Refusal, tmp_path: 
         (rows(usual).encode() * 40 + "Jos\u00e9,1,2,\n".encode("latin-1"), "not UTF-8 text"),
         (b"PK\x03\x04rest", "Excel workbook"),
         (b"\x00\x01\x02\x03" * 50, "binary data"),
-        (b"PAR1 and nothing more", "cannot be read"),
+        (b"PAR1 and nothing more", "is a damaged or cut off Parquet file; save it again"),
+        (b"PAR1" + bytes(range(200)) * 9 + b"PAR1", "is a damaged or cut off Parquet file"),
         (b"\x1f\x8b and nothing more", "damaged gzip"),
         (b"\x7fELF\x00\x00", "binary data"),
     ],
@@ -172,7 +176,7 @@ def test_an_ending_that_cannot_be_written_is_refused_at_once(refusal: Refusal, t
         ("person,rater,category\np,r,2.5\n", "2.5 in row 1; categories are whole numbers. Write half points"),
         ("person,rater,category\np,r,7\nq,r,97\n", "run from 7 to 97, more than 51 categories"),
         ("person,rater,category\np,r,7\nq,r,7\n", "Every rating is 7, so the range of the categories cannot be seen"),
-        ("person,rater,category,source\np,r,3,wizard\n", "'wizard' in row 1; allowed: self, manager"),
+        ("person,rater,category,source\np,r,3,wizard\nq,r,4,self\n", "'wizard' in row 1; allowed: self, manager"),
         ("person,rater,category,rated_on\np,r,3,yesterday\n", "'rated_on' holds 'yesterday' in row 1"),
         ("person,rater,kategory\np,r,3\n", "The nearest is 'kategory'"),
     ],
@@ -183,18 +187,98 @@ def test_a_bad_ratings_file_gets_one_sentence(refusal: Refusal, tmp_path: Path, 
     assert words in refusal("levels", path)
 
 
-def test_bad_options_name_the_option(capsys: pytest.CaptureFixture[str]) -> None:
-    for words in (
-        ["impact", "x.csv", "--mechanism", "magic"],
-        ["impact", "x.csv", "--mechanism", "rule", "--donut", "-1"],
-        ["levels", "x.csv", "--grid", "many"],
-        ["levels", "x.csv", "--as-of", "soon"],
-        ["assign", "x.csv", "--budget", "a lot"],
-    ):
-        with pytest.raises(SystemExit) as stop:
-            main(words)
-        assert stop.value.code == 2
-        assert f"argument {words[-2]}" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (
+            "impact x.csv --mechanism magic",
+            "--mechanism is 'magic'; it takes lottery, queue, staggered, rule, judgement",
+        ),
+        ("impact x.csv", "--mechanism is missing; it takes lottery, queue, staggered"),
+        ("impact", "FILE and --mechanism are missing; `upwell impact --help` has examples."),
+        ("impact x.csv --mechanism rule --donut -1", "--donut is '-1'; it takes a whole number from 0 to 1,000."),
+        ("impact x.csv --mechanism rule --donut", "--donut needs a value; it takes a whole number"),
+        ("impact x.csv --mechanism rule --control", "--control needs a value; it takes notyet or never."),
+        ("impact x.csv --mechnism rule", "There is no option '--mechnism'; the nearest is --mechanism"),
+        ("impact x.csv --mechanism rule -z", "There is no option '-z'"),
+        ("impact x.csv y.csv --mechanism rule", "'y.csv' is one word too many; the command takes FILE and options."),
+        ("impact x.csv --mechanism rule --synthetic=3", "--synthetic is a switch and takes no value."),
+        ("levels x.csv --grid many", "--grid is 'many'; it takes 'converged' or a number of nodes"),
+        ("levels x.csv --as-of soon", "--as-of is 'soon'; it takes a day as YYYY-MM-DD."),
+        ("levels x.csv --model rasch", "--model is 'rasch'; it takes ep or mfrm."),
+        ("levels x.csv --most-gb 0", "--most-gb is '0'; it takes a number above 0."),
+        ("assign x.csv --budget plenty", "--budget is 'plenty'; it takes a number from 0"),
+        ("assign x.csv --budget -1e5", "--budget is '-1e5'; it takes a number from 0"),
+        ("assign x.csv --budget nan", "--budget is 'nan'"),
+        ("assign x.csv --budget 1e308", "--budget is '1e308'"),
+        ("assign x.csv --budget 1 --budget 2", "--budget is given twice; say it once."),
+        ("assign x.csv --budget 1 --fairness-floor 2", "--fairness-floor is '2'; it takes a number from 0 to 1."),
+        ("gaps levels.csv", "REQUIREMENTS is missing: what is asked of whom."),
+        ("loop company", "--out is missing: folder for the tables and report.html."),
+        ("loop none --out new --seed -3", "--seed is '-3'; it takes a whole number from 0 up."),
+        ("simulate --out new --people 5 --seed 1", "--people is '5'; it takes a whole number from 10 to 10,000,000."),
+        (
+            "simulate --out new --people 50 --seed 1 --months 0",
+            "--months is '0'; it takes a whole number from 6 to 600.",
+        ),
+        ("simulate --out new --people 50 --seed 1 --defects some", "it takes none, real or hostile."),
+    ],
+)
+def test_a_word_that_is_not_taken_gets_one_sentence(refusal: Refusal, typed: str, words: str) -> None:
+    assert words in refusal(*typed.split())
+
+
+def test_an_option_may_be_repeated_only_where_it_adds(answer: Callable[..., dict[str, Any]], ratings: Path) -> None:
+    path = ratings.with_name("theirs.csv")
+    path.write_text(ratings.read_text().replace("person,rater", "student,judge"))
+    found = answer("levels", path, "--columns", "person=student", "--columns", "rater=judge", "--categories", "0-3")
+    assert found["run"]["input"]["persons"] == 30
+
+
+@pytest.mark.parametrize(
+    ("command", "header", "row", "spelt"),
+    [
+        ("impact", "unit,2024-01,2024-02,2024-03,first_treated", "a,1,2,3,2024-03", "period VALUE outcome"),
+        ("impact", "unit,Jan,Feb,Mar,first_treated", "a,1,2,3,", "period VALUE outcome"),
+        ("impact", "state,sales_2001,sales_2002", "a,1,2", "period VALUE outcome"),
+        ("levels", "person,rater_1,rater_2,rater_3", "a,1,2,3", "rater VALUE category"),
+        ("levels", "person,judge anna,judge ben", "a,1,2", "rater VALUE category"),
+    ],
+)
+def test_a_wide_file_is_told_how_to_become_long(
+    refusal: Refusal, tmp_path: Path, command: str, header: str, row: str, spelt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("wide.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    more = ("--mechanism", "rule") if command == "impact" else ()
+    names = ("--columns", "unit=state") if header.startswith("state") else ()
+    words = refusal(command, "wide.csv", *more, *names)
+    assert "is wide" in words
+    statement = words.split('"""')[1]
+    assert spelt in statement
+    long = duckdb.sql(statement)
+    assert set(spelt.split(" VALUE ")) <= set(long.columns)
+    assert long.fetchall()
+
+
+def test_a_file_with_one_odd_column_is_not_called_wide(refusal: Refusal, tmp_path: Path) -> None:
+    path = tmp_path / "panel.csv"
+    path.write_text("unit,year,outcome,first_treated\na,1,2,\n", encoding="utf-8")
+    assert "has no column 'period'; it has unit, year" in refusal("impact", path, "--mechanism", "rule")
+
+
+def test_what_the_system_refuses_is_said_without_numbers(refusal: Refusal, ratings: Path) -> None:
+    words = refusal("levels", ratings, "--out", ratings / "below" / "levels.csv")
+    assert "cannot be used: not a directory." in words
+    assert "Errno" not in words
+
+
+def test_a_packed_file_is_refused_by_its_unpacked_size(refusal: Refusal, tmp_path: Path) -> None:
+    path = tmp_path / "bomb.csv.gz"
+    with gzip.open(path, "wb") as stream:
+        stream.write(b"person,rater,category\n" + b"a,b,3\n" * 1_000_000)
+    words = refusal("levels", path, "--most-gb", "0.001")
+    assert "unpacks to more than the 0.001 GB that are read" in words
 
 
 WORD = st.sampled_from(

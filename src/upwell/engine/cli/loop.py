@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -80,6 +80,7 @@ class Outcome:
     kept: tuple[str, ...]
     left_out: tuple[str, ...]
     report: Path
+    charts: Mapping[str, str]
 
 
 def run(
@@ -128,9 +129,10 @@ def run(
         (ran if fresh else kept).append(step.name)
         made |= {name: pq.read_table(out / f"{name}.parquet") for name in step.writes}
         progress.end(f"{step.words}{'' if fresh else ': unchanged, kept'}")
-    _write_report(out, tables, made, settings)
+    facts = _write_report(out, tables, made, settings)
     progress.end("Report")
-    return Outcome(tuple(ran), tuple(kept), tuple(left_out), out / "report.html")
+    drawn = report.drawings(facts, made)
+    return Outcome(tuple(ran), tuple(kept), tuple(left_out), out / "report.html", drawn)
 
 
 def _one(
@@ -166,10 +168,11 @@ def _latest(ratings: pa.Table) -> date:
     return date.fromisoformat(str(latest))
 
 
-def _write_report(out: Path, tables: Tables, made: Tables, settings: Settings) -> None:
+def _write_report(out: Path, tables: Tables, made: Tables, settings: Settings) -> report.Facts:
     facts = report.facts(tables, made, settings)
     run_facts: dict[str, Any] = {"engine": VERSION, "settings": {k: str(v) for k, v in asdict(settings).items()}}
     (out / "summary.json").write_text(
         json.dumps({"facts": facts, "run": run_facts}, indent=1, sort_keys=True), encoding="utf-8"
     )
     (out / "report.html").write_text(report.page(facts, made, settings), encoding="utf-8")
+    return facts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,9 +27,16 @@ class Finished:
     tables: Mapping[str, pa.Table]
     chart: str | None
     lines: tuple[str, ...]
+    further: Mapping[str, str] = field(default_factory=dict)
+    chart_name: str = "plot"
+
+    @property
+    def charts(self) -> dict[str, str]:
+        """Every chart by its name, the main one first."""
+        return ({} if self.chart is None else {self.chart_name: self.chart}) | dict(self.further)
 
 
-def check(out: Path | None, plots: tuple[Path, ...], table_format: str) -> None:
+def check(out: Path | None, plots: tuple[Path, ...], table_format: str, folder: Path | None = None) -> None:
     """Refuse impossible endings before anything is computed.
 
     Raises:
@@ -39,6 +46,8 @@ def check(out: Path | None, plots: tuple[Path, ...], table_format: str) -> None:
         raise ParameterError(f"'{out.name}' ends in none of .csv, .csv.gz, .parquet, .json; a folder is fine too.")
     if table_format not in ("csv", "parquet"):
         raise ParameterError("Tables are written as csv or parquet.")
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise ParameterError(f"'{folder}' is a file; --plots names a folder. One chart alone: --plot FILE.")
     for plot in plots:
         if plot.suffix.casefold() not in (".svg", ".png"):
             raise ParameterError(f"'{plot.name}' ends in neither .svg nor .png.")
@@ -80,6 +89,20 @@ def write(done: Finished, out: Path | None, plots: tuple[Path, ...], table_forma
             plot.write_bytes(png.render(done.chart))
         else:
             _text(plot, standalone(done.chart))
+
+
+def draw(drawn: Mapping[str, str], folder: Path) -> None:
+    """Charts by name, each as SVG and as PNG.
+
+    Raises:
+        ParameterError: there is none.
+    """
+    if not drawn:
+        raise ParameterError("There is nothing to draw: the answer holds no estimate.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, chart in drawn.items():
+        _text(folder / f"{name}.svg", standalone(chart))
+        (folder / f"{name}.png").write_bytes(png.render(chart))
 
 
 def store(table: pa.Table, path: Path) -> None:

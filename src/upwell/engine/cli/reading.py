@@ -18,12 +18,15 @@ import pyarrow.compute as pc
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
-from upwell.engine.cli import calendar
+from upwell.engine.cli import calendar, wide
+from upwell.engine.cli.typed import shortened
 from upwell.engine.errors import FrameError
 from upwell.engine.frames import Column, Contract
 
 MOST_GB: Final = 4.0
 HEAD: Final = 1 << 16
+LARGEST_RATIO: Final = 1032
+"""How many bytes gzip can make of one."""
 DELIMITERS: Final = (",", ";", "\t", "|")
 BLANK: Final = ("", "NA", "N/A", "na", "NaN", "nan", "null", "NULL", "None", "none", ".", "#N/A")
 MARKS: Final = (
@@ -68,6 +71,7 @@ def load(path: Path, contract: Contract, how: Reading | None = None, *, may_be_e
     is_packed = _check(path, how)
     has_commas = False
     try:
+        _unpacked(path, is_packed, how)
         if _head(path, is_packed).startswith(b"PAR1"):
             table = _parquet(path, is_packed, contract, how)
         else:
@@ -94,7 +98,7 @@ def columns_of(path: Path, how: Reading | None = None) -> tuple[str, ...]:
     is_packed = _check(path, how)
     try:
         if _head(path, is_packed).startswith(b"PAR1"):
-            names = tuple(pq.read_schema(_stream(path, is_packed)).names)
+            names = _parquet_names(path, is_packed)
         else:
             names = _sniffed(path, is_packed).header
     except (EOFError, zlib.error, gzip.BadGzipFile, pa.ArrowException, UnicodeDecodeError) as reason:
@@ -117,14 +121,34 @@ def _check(path: Path, how: Reading) -> bool:
     size = path.stat().st_size
     if not size:
         raise FrameError(f"The file '{path.name}' is empty.")
-    gigabytes = size / 1e9
-    if gigabytes > how.most_gb:
-        raise FrameError(
-            f"The file '{path.name}' has {gigabytes:.1f} GB, more than the {how.most_gb:g} GB that are read at once; "
-            "save the columns you need as Parquet, or allow more with --most-gb."
-        )
+    if size > how.most_gb * 1e9:
+        raise FrameError(_too_large(path, f"has {_gigabytes(size)}", how))
     with path.open("rb") as stream:
         return stream.read(2) == b"\x1f\x8b"
+
+
+def _gigabytes(size: float) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.3g} MB"
+
+
+def _too_large(path: Path, has: str, how: Reading) -> str:
+    return (
+        f"The file '{path.name}' {has}, more than the {how.most_gb:g} GB that are read; save only the columns that "
+        "are needed, as Parquet, or allow more with --most-gb where the memory is large enough."
+    )
+
+
+def _unpacked(path: Path, is_packed: bool, how: Reading) -> None:
+    """Refuse a packed file that would not fit once it is unpacked; one that cannot be so large is not looked at."""
+    most = how.most_gb * 1e9
+    if not is_packed or path.stat().st_size * LARGEST_RATIO <= most:
+        return
+    size = 0
+    with gzip.open(path, "rb") as stream:
+        while part := stream.read(1 << 22):
+            size += len(part)
+            if size > most:
+                raise FrameError(_too_large(path, "unpacks to more", how).replace(", more than", " than", 1))
 
 
 def _head(path: Path, is_packed: bool) -> bytes:
@@ -182,7 +206,10 @@ def _found(header: Sequence[str], contract: Contract, how: Reading, path: Path) 
         if name is not None:
             out[column.name] = name
         elif column.required or column.name in how.names:
-            raise FrameError(_absent(path, wanted, column.name, header))
+            known = {**out, **how.names}
+            raise FrameError(
+                wide.hint(path.name, contract.name, header, known) or _absent(path, wanted, column.name, header)
+            )
     for at, (ours, theirs) in enumerate(out.items()):
         other = next((name for name in list(out)[:at] if out[name] == theirs), None)
         if other is not None:
@@ -194,26 +221,33 @@ def _found(header: Sequence[str], contract: Contract, how: Reading, path: Path) 
 
 
 def _absent(path: Path, wanted: str, ours: str, header: Sequence[str]) -> str:
-    shown = [_short(name) for name in header if name]
+    shown = [shortened(name) for name in header if name]
     near = difflib.get_close_matches(wanted.casefold(), [name.casefold() for name in header], 1, 0.5)
     nearest = next((name for name in header if near and name.casefold() == near[0]), None)
-    hint = f" The nearest is '{_short(nearest)}': pass --columns {ours}={_short(nearest)}." if nearest else ""
+    hint = f" The nearest is '{shortened(nearest)}': pass --columns {ours}={shortened(nearest)}." if nearest else ""
     listed = ", ".join(shown[:12]) + (f" and {len(shown) - 12} more" if len(shown) > 12 else "")
     return f"The file '{path.name}' has no column '{wanted}'; it has {listed or 'none'}.{hint}"
 
 
-def _short(name: str) -> str:
-    clean = "".join(c if c.isprintable() else "?" for c in name)
-    return clean if len(clean) <= 40 else f"{clean[:39]}…"
+def _parquet_names(path: Path, is_packed: bool) -> tuple[str, ...]:
+    try:
+        return tuple(pq.read_schema(_stream(path, is_packed)).names)
+    except (pa.ArrowException, OSError) as reason:
+        raise FrameError(f"The file '{path.name}' is a damaged or cut off Parquet file; save it again.") from reason
 
 
 def _parquet(path: Path, is_packed: bool, contract: Contract, how: Reading) -> pa.Table:
-    stream = _stream(path, is_packed)
-    header = pq.read_schema(stream).names
-    found = _found(header, contract, how, path)
-    if is_packed:
-        stream.seek(0)
-    table = pq.ParquetFile(stream).read(columns=list(found.values()))
+    try:
+        stream = _stream(path, is_packed)
+        header = pq.read_schema(stream).names
+        found = _found(header, contract, how, path)
+        if is_packed:
+            stream.seek(0)
+        table = pq.ParquetFile(stream).read(columns=list(found.values()))
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError) as reason:
+        raise FrameError(f"The file '{path.name}' is a damaged or cut off Parquet file; save it again.") from reason
     return table.select(list(found.values())).rename_columns(list(found))
 
 
@@ -314,7 +348,7 @@ def _numbers(values: pa.ChunkedArray, column: Column, has_commas: bool) -> pa.Ch
         return pc.replace_substring(trimmed, ",", ".").cast(pa.float64())
     bad = pc.and_kleene(pc.is_valid(trimmed), pc.invert(pc.is_in(trimmed, value_set=texts.filter(good))))
     row = int(pc.index(pc.fill_null(bad, False), True).as_py())
-    text = _short(str(trimmed[row].as_py()))
+    text = shortened(str(trimmed[row].as_py()))
     hint = "; write decimals with a point (1.5)" if re.fullmatch(r"[+-]?\d+,\d+", text) else ""
     raise FrameError(f"The column '{column.name}' holds '{text}' in row {row + 1}, which is no number{hint}.")
 
@@ -332,13 +366,9 @@ def _sentence(reason: BaseException) -> str:
         row = re.search(r"Row #(\d+)", text)
         where = f"row {row.group(1)}" if row else "a row"
         return f"{where} has {ragged.group(2)} fields where the header has {ragged.group(1)}."
-    text = _short_text(text)
-    return text if text.endswith(".") else f"{text}."
-
-
-def _short_text(text: str, most: int = 160) -> str:
-    clean = "".join(c if c.isprintable() else "?" for c in text)
-    return clean if len(clean) <= most else f"{clean[:most]}…"
+    if "straddl" in text:
+        return "a row is longer than 16 MB; look for a quotation mark that is never closed."
+    return "it cannot be divided into rows and columns; look at its quotation marks and at the number of fields."
 
 
 def parse_names(pairs: Iterable[str]) -> dict[str, str]:
@@ -351,6 +381,6 @@ def parse_names(pairs: Iterable[str]) -> dict[str, str]:
     for pair in (part for text in pairs for part in text.split(",") if part):
         ours, equals, theirs = pair.partition("=")
         if not equals or not ours or not theirs:
-            raise FrameError(f"'{_short(pair)}' does not name a column; write --columns unit=state,period=year.")
+            raise FrameError(f"'{shortened(pair)}' does not name a column; write --columns unit=state,period=year.")
         out[ours.strip()] = theirs.strip()
     return out

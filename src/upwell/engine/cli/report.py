@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
@@ -18,6 +19,7 @@ from upwell.engine.diagnosis import NAMES, Cause
 
 Facts = dict[str, Any]
 THINNEST = 8
+DRAWN = re.compile(r"<svg .*?</svg>", re.DOTALL)
 
 
 def facts(tables: Tables, made: Tables, settings: Settings) -> Facts:
@@ -52,16 +54,29 @@ def facts(tables: Tables, made: Tables, settings: Settings) -> Facts:
     return out
 
 
+def _parts(found: Facts, made: Tables) -> dict[str, str]:
+    """The cards of the report by name."""
+    cards = {
+        "capabilities": _capabilities(made) if "gaps_by_unit" in made else "",
+        "evidence": _evidence(found) if "levels" in found else "",
+        "causes": _causes(found) if found.get("needs") else "",
+        "plan": _plan(found, made) if found.get("assignment", {}).get("asked") else "",
+        "effects": _effects(found) if found.get("effects") else "",
+    }
+    for at, row in enumerate(found.get("effects", []), 1):
+        cards[f"programme_{at}"] = _event(row, made)
+    return cards
+
+
+def drawings(found: Facts, made: Tables) -> dict[str, str]:
+    """The charts of the report by the name of their card."""
+    drawn = {name: DRAWN.search(card) for name, card in _parts(found, made).items()}
+    return {name: chart.group() for name, chart in drawn.items() if chart}
+
+
 def page(found: Facts, made: Tables, settings: Settings) -> str:
     """The whole report."""
-    parts = [
-        _capabilities(made) if "gaps_by_unit" in made else "",
-        _evidence(found) if "levels" in found else "",
-        _causes(found) if found.get("needs") else "",
-        _plan(found, made) if found.get("assignment", {}).get("asked") else "",
-        _effects(found) if found.get("effects") else "",
-        *(_event(row, made) for row in found.get("effects", [])),
-    ]
+    parts = _parts(found, made).values()
     where = f"As of {settings.as_of:%d %B %Y} · engine {VERSION} · seed {settings.seed}"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

@@ -8,22 +8,27 @@ from pathlib import Path
 import pyarrow as pa
 
 from upwell.engine import VERSION, assignment, gaps
-from upwell.engine.cli import answers, charts, reading
+from upwell.engine.cli import answers, charts, folder, reading
 from upwell.engine.cli.outputs import Finished
-from upwell.engine.frames import accept
+from upwell.engine.errors import FrameError
+from upwell.engine.frames import Column, Contract, accept
 
 MOST_DRAWN = 20
+ROLES = Contract("people", (Column("person", "key"), Column("role", "key")), unique=("person",))
 
 
-def gaps_of(levels: Path, requirements: Path, *, material: float, how: reading.Reading) -> Finished:
-    """Gaps of a levels file against requirements per person (person, capability, role, required, weight).
+def gaps_of(
+    levels: Path, requirements: Path, *, material: float, how: reading.Reading, people: Path | None = None
+) -> Finished:
+    """Gaps of a levels file against requirements per person (person, capability, role, required, weight), or per
+    role where `people` names who has which.
 
     Raises:
         FrameError, ParameterError: one sentence for the person who supplied the files.
     """
     asked = {name: other for name, other in how.names.items() if name not in ("level", "sd")}
     theirs = reading.Reading(asked, how.most_gb)
-    required = accept(reading.load(requirements, gaps.REQUIREMENTS, theirs), gaps.REQUIREMENTS)
+    required = _asked(requirements, people, theirs)
     own = {name: other for name, other in how.names.items() if name in ("level", "sd")}
     held = accept(reading.load(levels, gaps.LEVELS, reading.Reading(own, how.most_gb)), gaps.LEVELS)
     found = gaps.compute(held, required, material=material)
@@ -45,7 +50,30 @@ def gaps_of(levels: Path, requirements: Path, *, material: float, how: reading.R
             f"  {row['person']}, {row['capability']}: level {row['level']:.2f} of {row['required']:g}, "
             f"gap {row['gap']:+.2f}, probability {row['p_gap']:.0%}"
         )
-    return Finished(answer, {"gaps": found.estimates}, _shares(found.estimates), tuple(lines))
+    return Finished(answer, {"gaps": found.estimates}, _shares(found.estimates), tuple(lines), chart_name="gaps")
+
+
+def _asked(requirements: Path, people: Path | None, how: reading.Reading) -> pa.Table:
+    """What is asked of every person; where it is asked of roles, of everybody who has the role."""
+    if people is None:
+        columns = reading.columns_of(requirements, how)
+        if "role" in columns and "person" not in columns:
+            raise FrameError(
+                f"The file '{requirements.name}' asks it of roles, not persons; say who has which role with "
+                "--people FILE (person, role)."
+            )
+        return accept(reading.load(requirements, gaps.REQUIREMENTS, how), gaps.REQUIREMENTS)
+    renamed = {n: o for n, o in how.names.items() if n in {c.name for c in folder.REQUIREMENTS.columns}}
+    per_role = reading.Reading(renamed, how.most_gb)
+    roles = accept(reading.load(requirements, folder.REQUIREMENTS, per_role), folder.REQUIREMENTS)
+    mine = {n: o for n, o in how.names.items() if n == "person"}
+    who = accept(reading.load(people, ROLES, reading.Reading(mine, how.most_gb)), ROLES)
+    joined = who.join(roles, "role", join_type="inner")
+    if not joined.num_rows:
+        raise FrameError(f"No role of '{people.name}' is asked for anything in '{requirements.name}'.")
+    return accept(
+        joined.select([c.name for c in gaps.REQUIREMENTS.columns if c.name in joined.column_names]), gaps.REQUIREMENTS
+    )
 
 
 def plan_of(path: Path, *, budget: float, hours: float | None, floor: float | None, how: reading.Reading) -> Finished:
@@ -86,7 +114,7 @@ def plan_of(path: Path, *, budget: float, hours: float | None, floor: float | No
         title = "Value of the best plan by budget"
         chart = charts.frontier(curve["budget"].to_pylist(), curve["value"].to_pylist(), budget, title)
     tables = {"plan": result.plan, "frontier": curve, "dropped": result.dropped}
-    return Finished(answer, tables, chart, lines)
+    return Finished(answer, tables, chart, lines, chart_name="frontier")
 
 
 def _shares(table: pa.Table) -> str | None:
@@ -98,3 +126,17 @@ def _shares(table: pa.Table) -> str | None:
     worst = sorted(count.items(), key=lambda item: (-item[1][0] / item[1][1], item[0]))[:MOST_DRAWN]
     bars = [charts.Bar(name, low / n, None, None, f"{low / n:.0%} of {n:,}") for name, (low, n) in worst]
     return charts.bars(bars, "Share of requirements clearly not met, by capability") if bars else None
+
+
+def ratings_drawn(ratings: pa.Table) -> dict[str, str]:
+    """How often each category is given by each kind of rater, as a chart."""
+    shares: dict[str, Counter[int]] = defaultdict(Counter)
+    for source, category in zip(ratings["source"].to_pylist(), ratings["category"].to_pylist(), strict=True):
+        if source is not None and category is not None:
+            shares[str(source)][int(category)] += 1
+    means = {name: sum(k * n for k, n in count.items()) / count.total() for name, count in shares.items()}
+    rows = [
+        charts.Bar(name, min(max((means[name] - 1) / 4, 0.0), 1.0), None, None, f"mean {means[name]:.2f} of {n:,}")
+        for name, n in sorted(((name, count.total()) for name, count in shares.items()), key=lambda row: -means[row[0]])
+    ]
+    return {"ratings": charts.bars(rows, "Mean category by source, from 1 to 5")} if rows else {}

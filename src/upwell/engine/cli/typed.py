@@ -1,56 +1,103 @@
-"""Options turned from text into values, with the sentence for a wrong one."""
+"""Options turned from text into values; every kind says in words what it takes."""
 
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any, Final
+
+LONGEST_SHOWN: Final = 40
+MOST: Final = 1e15
+"""Amounts above this lose their cents in double precision."""
+LARGEST_WHOLE: Final = 10**12
 
 
-def amount(text: str) -> float:
-    """A finite number from zero up."""
-    try:
-        value = float(text)
-    except ValueError:
-        raise ArgumentTypeError(f"'{text}' is no number") from None
-    if not 0 <= value < float("inf"):
-        raise ArgumentTypeError("must be zero or more")
-    return value
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A reader of one typed value; `takes` completes the sentence "it takes ..."."""
+
+    takes: str
+    read: Callable[[str], Any]
+
+    def __call__(self, text: str) -> Any:
+        """The value.
+
+        Raises:
+            ArgumentTypeError: the text is not what the option takes; the words complete "--option ...".
+        """
+        try:
+            return self.read(text)
+        except ValueError:
+            raise ArgumentTypeError(f"is '{shortened(text)}'; it takes {self.takes}") from None
 
 
-def share(text: str) -> float:
-    """A number from 0 to 1."""
-    value = amount(text)
-    if value > 1:
-        raise ArgumentTypeError("must lie between 0 and 1")
-    return value
+def shortened(text: str) -> str:
+    """A typed text fit for a sentence: printable and not too long."""
+    clean = "".join(c if c.isprintable() else "?" for c in text)
+    return clean if len(clean) <= LONGEST_SHOWN else f"{clean[: LONGEST_SHOWN - 1]}…"
 
 
-def count(text: str) -> int:
-    """A whole number from zero up."""
-    try:
+def listed(names: Sequence[str]) -> str:
+    """`a, b or c`."""
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def one_of(*names: str) -> Kind:
+    """One of a few words."""
+
+    def read(text: str) -> str:
+        if text not in names:
+            raise ValueError
+        return text
+
+    return Kind(listed(names), read)
+
+
+def whole(low: int, high: int = LARGEST_WHOLE) -> Kind:
+    """A whole number within limits."""
+
+    def read(text: str) -> int:
         value = int(text)
-    except ValueError:
-        raise ArgumentTypeError(f"'{text}' is no whole number") from None
-    if value < 0:
-        raise ArgumentTypeError("must be zero or more")
+        if not low <= value <= high:
+            raise ValueError
+        return value
+
+    span = f"from {low} up" if high == LARGEST_WHOLE else f"from {low} to {high:,}"
+    return Kind(f"a whole number {span}", read)
+
+
+def _amount(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= MOST:
+        raise ValueError
     return value
 
 
-def seed(text: str) -> int:
-    """A whole number from zero up."""
-    return count(text)
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise ValueError
+    return value
 
 
-def grid(text: str) -> str:
-    """`converged`, or a number of nodes."""
-    if text != "converged" and not (text.isdigit() and 5 <= int(text) <= 2001):
-        raise ArgumentTypeError("is 'converged' or a number of nodes from 5 to 2001")
+def _positive(text: str) -> float:
+    value = _amount(text)
+    if value == 0:
+        raise ValueError
+    return value
+
+
+def _grid(text: str) -> str:
+    if text != "converged" and not (text.isdecimal() and 5 <= int(text) <= 2001):
+        raise ValueError
     return text
 
 
-def day(text: str) -> date:
-    """A day as YYYY-MM-DD."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"'{text}' is no date; write YYYY-MM-DD") from None
+AMOUNT: Final = Kind("a number from 0 to 1e15", _amount)
+POSITIVE: Final = Kind("a number above 0", _positive)
+SHARE: Final = Kind("a number from 0 to 1", _share)
+COUNT: Final = whole(0)
+DAY: Final = Kind("a day as YYYY-MM-DD", date.fromisoformat)
+GRID: Final = Kind("'converged' or a number of nodes from 5 to 2001", _grid)
