@@ -189,7 +189,7 @@ def snapshots_of(seed: int, people: int) -> tuple[pa.Table, pa.Table]:
     return rows.select(["person", "role", "capability", "level"]).append_column("period", period), made.requirements
 
 
-@pytest.mark.parametrize("seed", [11, 12, 13])
+@pytest.mark.parametrize("seed", [11, 12])
 def test_it_beats_carrying_forward_on_simulated_organisations(seed: int) -> None:
     found = forecast.back_test(*snapshots_of(seed, 500), steps=2, draws=200, seed=1)
     assert found.beats
@@ -197,8 +197,9 @@ def test_it_beats_carrying_forward_on_simulated_organisations(seed: int) -> None
     assert found.words[0].startswith("The forecast beats")
     for row in found.estimates.to_pylist():
         if row["method"] == "flows":
-            assert row["cover95"] >= 0.95
-            assert row["cover50"] >= 0.50
+            assert 0.43 <= row["even50"] <= 0.62
+            assert 0.74 <= row["even80"] <= 0.90
+            assert 0.93 <= row["even95"] <= 0.99
 
 
 def test_where_nothing_ever_changes_the_back_test_says_the_last_count_is_better() -> None:
@@ -206,6 +207,69 @@ def test_where_nothing_ever_changes_the_back_test_says_the_last_count_is_better(
     assert not found.beats
     assert found.skill[0] <= 0
     assert found.words[0].startswith("The forecast does not beat")
+
+
+@pytest.mark.parametrize("draws", [np.array([0] * 9 + [1]), np.array([3, 4, 4, 5, 5, 5, 6, 9]), np.full(5, 7)])
+def test_a_whole_number_spreads_over_half_a_unit_to_either_side(draws: np.ndarray) -> None:
+    spread = (draws[:, None] + np.linspace(-0.5, 0.5, 4001)[None, :]).reshape(-1)
+    shares = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+    found = forecast_scores.quantiles(draws[:, None].astype(np.float64), shares)[:, 0]
+    assert found == pytest.approx(np.maximum(np.quantile(spread, shares), 0.0), abs=2e-3)
+
+
+@pytest.mark.parametrize("mean", [0.3, 2.0, 40.0])
+def test_true_counts_fall_into_their_own_intervals_as_often_as_stated(mean: float) -> None:
+    """However small the counts, an outcome on an end counts with the share of it that lies inside."""
+    rng = np.random.default_rng(5)
+    found = forecast_scores.score(rng.poisson(mean, (400, 4000)).astype(float), rng.poisson(mean, 4000).astype(float))
+    for share, wanted in ((found.even50, 0.5), (found.even80, 0.8), (found.even95, 0.95)):
+        assert share.mean() == pytest.approx(wanted, abs=0.02)
+        assert share.min() >= 0
+        assert share.max() <= 1
+    wide = forecast_scores.score(1.5 * rng.normal(40, 4, (400, 4000)), rng.normal(60, 4, 4000))
+    assert wide.even50.mean() > 0.6
+
+
+def test_what_is_in_no_frame_is_named_instead_of_ignored() -> None:
+    table = history(people=60, periods=3)
+    scenarios = pa.table({"scenario": ["s", "s"], "role": ["zz", "yy"], "growth": [0.1, 0.1]})
+    with pytest.raises(FrameError, match="scenarios frame names the roles 'yy', 'zz', which neither"):
+        forecast.project(table, REQUIRED, scenarios=scenarios, seed=1)
+    plain = pa.table({"scenario": ["s"], "role": pa.nulls(1)})
+    for role, capability in (("zz", "x"), ("a", "zz")):
+        changed = pa.table({"scenario": ["s"], "role": [role], "capability": [capability], "required": [4.0]})
+        with pytest.raises(FrameError, match=f"changed requirements name '{capability}' for '{role}', which neither"):
+            forecast.project(table, REQUIRED, scenarios=plain, changed=changed, seed=1)
+    again = pa.table({"scenario": ["as it is"], "role": ["a"], "growth": [0.5]})
+    with pytest.raises(FrameError, match="'as it is' goes on unchanged"):
+        forecast.project(table, REQUIRED, scenarios=again, seed=1)
+    nobody = pa.concat_tables([REQUIRED, pa.table({"role": ["new"], "capability": ["x"], "required": [3.0]})])
+    grown = pa.table({"scenario": ["s"], "role": ["new"], "growth": [0.1]})
+    assert forecast.project(table, nobody, scenarios=grown, draws=200, seed=1).estimates.num_rows == 16
+
+
+def test_rows_that_no_requirement_speaks_of_are_counted() -> None:
+    found = forecast.project(history(people=60, periods=3), REQUIRED.slice(0, 1), draws=200, seed=1)
+    assert found.diagnostics["rows_left_out"] == 90
+
+
+def test_text_never_silently_meets_a_number() -> None:
+    table = history(people=60, periods=3)
+    with pytest.raises(FrameError, match="'role' of the requirements frame is a whole number, but 'role' of the snap"):
+        forecast.project(table, REQUIRED.set_column(0, "role", pa.array([1, 2])), seed=1)
+    with pytest.raises(FrameError, match="'role' of the scenarios frame is a whole number"):
+        forecast.project(table, REQUIRED, scenarios=pa.table({"scenario": ["s"], "role": [1]}), seed=1)
+    plain = pa.table({"scenario": ["s"], "role": pa.nulls(1)})
+    changed = pa.table({"scenario": ["s"], "role": ["a"], "capability": [1], "required": [4.0]})
+    with pytest.raises(FrameError, match="'capability' of the changed requirements frame is a whole number"):
+        forecast.project(table, REQUIRED, scenarios=plain, changed=changed, seed=1)
+
+
+def test_growth_beyond_all_sense_is_refused() -> None:
+    for growth in (10.0, 1e30, 1e308):
+        scenarios = pa.table({"scenario": ["boom"], "role": ["a"], "growth": [growth]})
+        with pytest.raises(FrameError, match="growth of 'a' in the scenario 'boom' would make it more than"):
+            forecast.project(history(people=60, periods=3), REQUIRED, scenarios=scenarios, steps=20, seed=1)
 
 
 def test_too_little_history_and_nonsense_are_refused() -> None:
@@ -224,6 +288,11 @@ def test_too_little_history_and_nonsense_are_refused() -> None:
         forecast.project(table, REQUIRED, draws=10, seed=1)
     with pytest.raises(ParameterError, match="to_plan, observed or none"):
         forecast.project(table, REQUIRED, hiring="magic", seed=1)  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="to_plan, observed or none"):
+        forecast.back_test(history(people=60), REQUIRED, hiring="magic", seed=1)  # type: ignore[arg-type]
+    for what in (forecast.project, forecast.back_test):
+        with pytest.raises(ParameterError, match="seed is a whole number from 0 on, not -1"):
+            what(history(people=60), REQUIRED, seed=-1)
     changed = pa.table({"scenario": ["?"], "role": ["a"], "capability": ["x"], "required": [4.0]})
     with pytest.raises(FrameError, match="which is not described"):
         forecast.project(table, REQUIRED, changed=changed, seed=1)

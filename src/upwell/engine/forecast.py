@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from upwell.engine import VERSION
 from upwell.engine.errors import FrameError, NotEstimableError, ParameterError
-from upwell.engine.frames import Column, Contract, Result, accept
+from upwell.engine.frames import Column, Contract, Result, accept, same_kind
 from upwell.engine.numerics import forecast_flows, forecast_scores
 from upwell.engine.numerics.forecast_flows import Course, Panel, Paths
 
@@ -26,6 +26,7 @@ MIN_PERIODS: Final = 3
 MIN_PEOPLE: Final = 30
 MIN_DRAWS: Final = 200
 MOST_WORDS: Final = 5
+MOST_HEADS: Final = 1e9
 _BANDS: Final = ((50, 0.25), (80, 0.10), (95, 0.025))
 
 SNAPSHOTS: Final = Contract(
@@ -71,7 +72,8 @@ CHANGED: Final = Contract(
 class Forecast(Result):
     """``estimates``: scenario, role, capability, step (1 is the next snapshot), people (expected heads), demand
     (planned heads, all of whom should be ready), supply (expected ready people) with lo50..hi95, gap (demand minus
-    supply; below 0 is a surplus) with gap_lo50..gap_hi95, p_short (probability that at least one is missing).
+    supply; below 0 is a surplus) with gap_lo50..gap_hi95, p_short (probability that at least one is missing). Ends of
+    intervals lie between whole numbers so that they hold what they state (``numerics.forecast_scores.quantiles``).
     ``words``: the largest expected gaps in sentences, most certain shortfall first."""
 
     words: tuple[str, ...]
@@ -79,7 +81,9 @@ class Forecast(Result):
 
 @dataclass(frozen=True)
 class BackTest(Result):
-    """``estimates``: step, method (flows, carry-forward), cases, mae, mase, pinball, crps, cover50, cover80, cover95.
+    """``estimates``: step, method (flows, carry-forward), cases, mae, mase, pinball, crps, cover50, cover80, cover95
+    (share of outcomes within the interval), even50, even80, even95 (the same share, an outcome that is itself part of
+    the interval's end counting with the part inside: what small counts are to be judged by).
     ``skill``: 1 minus the ratio of the two CRPS per step (above 0: the forecast is better). ``beats`` whether the
     forecast has the lower CRPS summed over all steps; ``words`` says so, and where it does not."""
 
@@ -114,20 +118,19 @@ def project(
         seed: of the draws; the same for every scenario.
 
     Raises:
-        FrameError: contract broken, or a scenario that is changed but not described.
+        FrameError: contract broken, keys of different kinds, a scenario that is changed but not described, a role or
+            capability that no frame knows, or growth to more than a billion people.
         NotEstimableError: fewer than 3 periods or 30 people.
-        ParameterError: steps or draws out of range.
+        ParameterError: steps, draws, hiring or seed out of range.
     """
-    _check(steps, draws)
-    if hiring not in ("to_plan", "observed", "none"):
-        raise ParameterError(f"Hiring is to_plan, observed or none, not '{hiring}'.")
-    past = accept(snapshots, SNAPSHOTS)
-    required = accept(requirements, REQUIREMENTS)
-    plans = _scenarios(scenarios, changed)
+    _check(steps, draws, hiring, seed)
+    past, required = _accepted(snapshots, requirements)
+    plans = _scenarios(scenarios, changed, past, required)
     tables, words = [], []
     for name, (rows, new) in plans.items():
         read = _read(past, _with_changes(required, new))
         course = _course(read, rows, steps, hiring)
+        _check_plan(name, read, course)
         paths = _paths(read.panel, course, draws, seed)
         table = _estimates(name, read, course, paths)
         tables.append(table)
@@ -135,7 +138,7 @@ def project(
     return Forecast(
         pa.concat_tables(tables),
         {"periods": read.panel.role.shape[1], "people": read.panel.role.shape[0], "seed": seed, "draws": draws}
-        | {"hiring": hiring, "version": VERSION},
+        | {"hiring": hiring, "rows_left_out": past.num_rows - read.rows, "version": VERSION},
         (
             "Rates stay what they were on average over the snapshots, but for what a scenario changes.",
             "Within a role people are alike but for being ready or not; leaving does not depend on readiness.",
@@ -162,10 +165,10 @@ def back_test(
     Raises:
         FrameError: contract broken.
         NotEstimableError: fewer than 4 periods or 30 people.
-        ParameterError: steps or draws out of range.
+        ParameterError: steps, draws, hiring or seed out of range.
     """
-    _check(steps, draws)
-    read = _read(accept(snapshots, SNAPSHOTS), accept(requirements, REQUIREMENTS))
+    _check(steps, draws, hiring, seed)
+    read = _read(*_accepted(snapshots, requirements))
     periods = read.panel.role.shape[1]
     if periods < MIN_PERIODS + 1:
         raise NotEstimableError(f"A back-test needs at least {MIN_PERIODS + 1} snapshots, not {periods}.")
@@ -182,7 +185,9 @@ def back_test(
             truth = actual[:, origin + step]
             ours = paths.ready[:, step][:, read.cells].astype(np.float64)
             for method, drawn in (("flows", ours), ("carry-forward", walk[:, step])):
-                found.setdefault((step + 1, method), []).append(forecast_scores.score(drawn, truth))
+                found.setdefault((step + 1, method), []).append(
+                    forecast_scores.score(drawn, truth, whole=method == "flows")
+                )
     table = pa.Table.from_pylist([_scored(step, method, parts, scale) for (step, method), parts in found.items()])
     crps = {(row["step"], row["method"]): row["crps"] for row in table.to_pylist()}
     longest = max(step for step, _ in crps)
@@ -201,13 +206,25 @@ class _Read:
     roles: pa.Array
     capabilities: pa.Array
     cells: Ints
+    rows: int
 
 
-def _check(steps: int, draws: int) -> None:
+def _check(steps: int, draws: int, hiring: str, seed: int) -> None:
+    if hiring not in ("to_plan", "observed", "none"):
+        raise ParameterError(f"Hiring is to_plan, observed or none, not '{hiring}'.")
+    if seed < 0:
+        raise ParameterError(f"The seed is a whole number from 0 on, not {seed}.")
     if not 1 <= steps <= 20:
         raise ParameterError(f"A forecast reaches 1 to 20 periods ahead, not {steps}.")
     if draws < MIN_DRAWS:
         raise ParameterError(f"At least {MIN_DRAWS} draws are needed for an interval, not {draws}.")
+
+
+def _accepted(snapshots: object, requirements: object) -> tuple[pa.Table, pa.Table]:
+    past, required = accept(snapshots, SNAPSHOTS), accept(requirements, REQUIREMENTS)
+    for key in ("role", "capability"):
+        same_kind((required, "requirements", key), (past, "snapshots", key))
+    return past, required
 
 
 def _read(past: pa.Table, required: pa.Table) -> _Read:
@@ -234,7 +251,7 @@ def _read(past: pa.Table, required: pa.Table) -> _Read:
     panel = Panel(
         of_person, pairs // len(capabilities), pairs % len(capabilities), state, len(roles), len(capabilities)
     )
-    return _Read(panel, roles, capabilities, np.unique(role * len(capabilities) + capability))
+    return _Read(panel, roles, capabilities, np.unique(role * len(capabilities) + capability), joined.num_rows)
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, Ints]:
@@ -246,14 +263,18 @@ def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, Ints]:
 Plan = tuple[list[dict[str, Any]], pa.Table | None]
 
 
-def _scenarios(scenarios: object | None, changed: object | None) -> dict[str, Plan]:
-    rows = accept(scenarios, SCENARIOS).to_pylist() if scenarios is not None else []
+def _scenarios(scenarios: object | None, changed: object | None, past: pa.Table, required: pa.Table) -> dict[str, Plan]:
+    described = None if scenarios is None else accept(scenarios, SCENARIOS)
+    if described is not None:
+        _check_roles(described, past, required)
+    rows = [] if described is None else described.to_pylist()
     names = [AS_IT_IS, *dict.fromkeys(row["scenario"] for row in rows)]
     new = accept(changed, CHANGED) if changed is not None else None
     if new is not None:
         unknown = sorted(set(new["scenario"].to_pylist()) - set(names))
         if unknown:
             raise FrameError(f"The changed requirements name the scenario '{unknown[0]}', which is not described.")
+        _check_changed(new, past, required)
     return {
         name: (
             [row for row in rows if row["scenario"] == name],
@@ -261,6 +282,46 @@ def _scenarios(scenarios: object | None, changed: object | None) -> dict[str, Pl
         )
         for name in dict.fromkeys(names)
     }
+
+
+def _check_roles(described: pa.Table, past: pa.Table, required: pa.Table) -> None:
+    if pc.any(pc.equal(described["scenario"], AS_IT_IS)).as_py():
+        raise FrameError(
+            f"The scenario '{AS_IT_IS}' goes on unchanged; give the one in the scenarios frame another name."
+        )
+    same_kind((described, "scenarios", "role"), (past, "snapshots", "role"))
+    known = {*pc.unique(past["role"]).to_pylist(), *pc.unique(required["role"]).to_pylist(), None}
+    unknown = sorted(set(described["role"].to_pylist()) - known)
+    if unknown:
+        names = ", ".join(f"'{name}'" for name in unknown[:MOST_WORDS])
+        raise FrameError(
+            f"The scenarios frame names the role{'s' * (len(unknown) > 1)} {names}, which neither the snapshots nor "
+            "the requirements frame has."
+        )
+
+
+def _check_changed(new: pa.Table, past: pa.Table, required: pa.Table) -> None:
+    for key in ("role", "capability"):
+        same_kind((new, "changed requirements", key), (past, "snapshots", key))
+    keys = ["role", "capability"]
+    unknown = new.join(past.select(keys), keys, join_type="left anti").join(
+        required.select(keys), keys, None, "left anti"
+    )
+    if unknown.num_rows:
+        row = unknown.sort_by([(key, "ascending") for key in keys]).slice(0, 1).to_pylist()[0]
+        raise FrameError(
+            f"The changed requirements name '{row['capability']}' for '{row['role']}', which neither the snapshots nor "
+            "the requirements frame has."
+        )
+
+
+def _check_plan(name: str, read: _Read, course: Course) -> None:
+    beyond = np.flatnonzero(~(course.plan.max(axis=1) <= MOST_HEADS))
+    if len(beyond):
+        raise FrameError(
+            f"The growth of '{read.roles[int(beyond[0])].as_py()}' in the scenario '{name}' would make it more than "
+            f"{MOST_HEADS:,.0f} people."
+        )
 
 
 def _with_changes(required: pa.Table, new: pa.Table | None) -> pa.Table:
@@ -279,7 +340,8 @@ def _course(read: _Read, rows: list[dict[str, Any]], steps: int, hiring: Hiring)
         picked = [own.get(role, fallback).get(key) for role in read.roles.to_pylist()]
         columns.append(np.array([otherwise if value is None else value for value in picked], dtype=np.float64))
     growth, attrition, learning = columns
-    plan = heads[:, None] * (1.0 + growth[:, None]) ** np.arange(1, steps + 1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        plan = heads[:, None] * (1.0 + growth[:, None]) ** np.arange(1, steps + 1)
     return Course(plan, hiring, attrition, learning)
 
 
@@ -303,7 +365,8 @@ def _estimates(name: str, read: _Read, course: Course, paths: Paths) -> pa.Table
             "demand": demand,
             "supply": ready.mean(axis=0),
         }
-        bounds = {band: np.quantile(ready, (tail, 1 - tail), axis=0) for band, tail in _BANDS}
+        ends = forecast_scores.quantiles(ready, [share for _, tail in _BANDS for share in (tail, 1 - tail)])
+        bounds = {band: ends[2 * i : 2 * i + 2] for i, (band, _) in enumerate(_BANDS)}
         columns |= {f"{end}{band}": bounds[band][i] for band in bounds for i, end in enumerate(("lo", "hi"))}
         columns["gap"] = demand - ready.mean(axis=0)
         columns |= {
@@ -333,7 +396,8 @@ def _scored(step: int, method: str, parts: list[forecast_scores.Scores], scale: 
     cases = int(sum(len(part.error) for part in parts))
     row = {"step": step, "method": method, "cases": cases, "mae": mean("error"), "mase": mean("error") / scale}
     row |= {"pinball": mean("pinball"), "crps": mean("crps")}
-    return row | {"cover50": mean("in50"), "cover80": mean("in80"), "cover95": mean("in95")}
+    row |= {"cover50": mean("in50"), "cover80": mean("in80"), "cover95": mean("in95")}
+    return row | {"even50": mean("even50"), "even80": mean("even80"), "even95": mean("even95")}
 
 
 def _verdict(skill: tuple[float, ...], beats: bool) -> tuple[str, ...]:
