@@ -124,6 +124,36 @@ def test_levels_in_shards_that_share_raters_are_the_levels_without_shards() -> N
     close(whole.estimates.select(plain.column_names), plain, 1e-3)
 
 
+def test_raters_of_shards_have_every_column_of_the_run_without_shards() -> None:
+    table = ratings()
+    plain = levels.estimate(table, as_of=12, parameters=levels.LevelParameters(sweeps=300, tolerance=1e-8))
+    cut = executors.estimate(
+        table,
+        on=executors.local(),
+        as_of=12,
+        shards=4,
+        tolerance=1e-9,
+        parameters=levels.LevelParameters(sweeps=300, tolerance=1e-8),
+    )
+    assert cut.raters.schema == plain.raters.schema
+    assert cut.estimates.schema == plain.estimates.schema
+    close(cut.raters, plain.raters, 1e-5)
+    close(cut.estimates, plain.estimates, 1e-5)
+
+
+def test_ratings_without_a_rater_and_without_a_scale_count_in_shards_as_they_do_without() -> None:
+    table = ratings(teams=4)
+    blank = [None if i % 9 == 0 else r for i, r in enumerate(table["rater"].to_pylist())]
+    table = table.set_column(2, "rater", pa.array(blank))
+    table = table.filter(pa.compute.less(table["category"], 5))
+    given = levels.LevelParameters(sweeps=300, tolerance=1e-8)
+    plain = levels.estimate(table, as_of=12, parameters=given)
+    cut = executors.estimate(table, on=executors.local(), as_of=12, shards=3, tolerance=1e-9, parameters=given)
+    assert "highest category in use, 4," in cut.diagnostics["notes"][0]
+    close(cut.raters, plain.raters, 1e-5)
+    close(cut.estimates, plain.estimates, 1e-5)
+
+
 def test_a_component_that_fits_a_shard_is_not_cut() -> None:
     table = ratings()
     teams = table.filter(pa.array([source != "assessor" for source in table["source"].to_pylist()]))

@@ -94,3 +94,16 @@ def test_a_state_in_another_order_merges_to_the_same() -> None:
     mixed = levels.LevelState(**{**vars(FULL.state), "links": FULL.state.links[::-1], "in_order": False})
     news = levels.update(FULL.state, with_news(9, 64 + 20, 1), as_of=100).state
     assert mixed.merged(news).links.equals(FULL.state.merged(news).links.combine_chunks())
+
+
+@pytest.mark.parametrize("keys", ["numbers", "text"])
+def test_a_state_read_back_equals_the_state_that_was_written(keys: str) -> None:
+    table = TABLE if keys == "numbers" else text_keys(TABLE)
+    given = levels.LevelParameters(learn_cuts=["common"])
+    state = levels.estimate(table, as_of=100, parameters=given).state
+    again = levels.LevelState.from_json(state.to_json())
+    assert again == state
+    assert again.links.schema == state.links.schema
+    assert again.to_json() == state.to_json()
+    one = table["person"][0].as_py()
+    assert levels.LevelState.from_json(state.for_persons([one]).to_json()) == state.for_persons([one])

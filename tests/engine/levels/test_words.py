@@ -90,3 +90,17 @@ def test_a_sheet_is_as_long_as_wanted_with_each_person_once() -> None:
     assert surprises == sorted(surprises, reverse=True)
     with pytest.raises(ParameterError, match="at least 1 case"):
         levels.calibration_sheet(FULL.state, n=0)
+
+
+def test_following_the_joins_makes_one_set_of_all() -> None:
+    given = [(p, "x", m, "manager", 2 + p % 3, 1) for p in range(12) for m in [f"m{p // 4}"]]
+    given += [(p, "x", "m0", "peer", 3, 1) for p in (8, 9)]
+    given += [(20, "x", "20", "self", 3, 1), (21, "x", "m1", "self", 3, 1)]
+    found = levels.estimate(rows(given), as_of=2)
+    assert found.diagnostics["components"] == 5
+    joins = [row for row in levels.calibration_sheet(found.state, n=20).to_pylist() if row["kind"] == "join"]
+    assert len(joins) == 4
+    asked = [row["reason"].split("(")[1].split(")")[0] for row in joins]
+    more = [(row["person"], "x", row["rater"], source, 3, 1) for row, source in zip(joins, asked, strict=True)]
+    assert levels.estimate(rows([*given, *more]), as_of=2).diagnostics["components"] == 1
+    assert "self" not in asked

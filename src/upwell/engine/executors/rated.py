@@ -23,6 +23,8 @@ from upwell.engine import VERSION, levels
 from upwell.engine.errors import ParameterError
 from upwell.engine.executors.running import Executor, Lazy, checked, packed, unpacked
 from upwell.engine.frames import Column, Contract, Result, accept, coded, codes_in
+from upwell.engine.levels.evidence import COMMON, found_scale
+from upwell.engine.levels.results import MIN_PERSONS_SHOWN, SUMS, fit_of, reported_sd
 from upwell.engine.numerics.linkage import components
 from upwell.engine.scales import LatentScale
 
@@ -31,12 +33,14 @@ Reals = NDArray[np.float64]
 Z95: Final = 1.959963984540054
 BLOCKS: Final = 20
 """Places in the organisation from which the sample of whole teams is taken."""
-SOLVED: Final = pa.schema([("shard", pa.int64()), ("estimates", pa.binary()), ("links", pa.binary())])
+SOLVED: Final = pa.schema(
+    [("shard", pa.int64()), ("estimates", pa.binary()), ("links", pa.binary()), ("sums", pa.binary())]
+)
 EDGES: Final = Contract(
     "ratings",
     (
         Column("person", "key"),
-        Column("rater", "key"),
+        Column("rater", "key", nullable=True),
         Column("source", "text", choices=levels.SOURCES),
         Column("ratings", "integer"),
     ),
@@ -49,7 +53,7 @@ ASSUMPTIONS: Final = (
 
 @dataclass(frozen=True)
 class ShardedLevels(Result):
-    """``estimates`` as of ``levels.estimate``; ``raters`` per rater and group; ``state`` for ``levels.update``."""
+    """``estimates`` and ``raters`` with the columns of ``levels.estimate``; ``state`` for ``levels.update``."""
 
     raters: pa.Table
     state: levels.LevelState
@@ -101,6 +105,7 @@ def estimate(
     if shards < 1 or rounds < 1:
         raise ParameterError("At least one shard and one round are needed.")
     given = checked(on.lazy(ratings), levels.RATINGS)
+    scale, notes = (scale, []) if scale is not None else _scale_in(on, given)
     plan = _plan(on, given, shards, learn_from)
     chosen = on.lazy(pa.table({"person": plan.persons.take(pa.array(plan.sample))}))
     sample = on.table(given.join(chosen, on="person", how="inner"))
@@ -115,7 +120,19 @@ def estimate(
         links = pa.concat_tables([_told(row) for row in done.to_pylist()])
         messages, news = _exchanged(links, state, news)
     assert done is not None
-    return _result(done, plan, state, links, news)
+    return _result(done, plan, state, links, news, notes)
+
+
+def _scale_in(on: Executor, given: Lazy) -> tuple[LatentScale | None, list[str]]:
+    """The scale of ratings that name none, as ``levels.estimate`` finds it, from the rows of all shards."""
+    unnamed = given
+    if "scale" in given.collect_schema().names():
+        unnamed = given.filter(nw.col("scale").is_null() | (nw.col("scale") == COMMON))
+    top = on.table(unnamed.select(nw.col("category").max().cast(nw.Int64())))["category"][0].as_py()
+    if top is None:
+        return None, []
+    scale, words = found_scale(top)
+    return scale, [words]
 
 
 def solve(part: pa.Table, *, state: levels.LevelState, messages: pa.Table, as_of: date | int) -> pa.Table:
@@ -123,13 +140,18 @@ def solve(part: pa.Table, *, state: levels.LevelState, messages: pa.Table, as_of
     shard = part.column("shard")[0]
     heard = messages.filter(pc.equal(messages.column("shard"), shard)).drop_columns("shard")
     found = levels.update(replace(state, raters=heard), part.drop_columns("shard"), as_of=as_of)
-    answer = {"shard": [shard.as_py()], "estimates": [packed(found.estimates)], "links": [packed(found.state.links)]}
-    return pa.table(answer, schema=SOLVED)
+    tables = {"estimates": found.estimates, "links": found.state.links, "sums": found.sums}
+    return pa.table(
+        {"shard": [shard.as_py()], **{name: [packed(each)] for name, each in tables.items()}}, schema=SOLVED
+    )
 
 
 def _plan(on: Executor, given: Lazy, shards: int, learn_from: int) -> _Plan:
     edges = accept(on.table(given.group_by("person", "rater", "source").agg(nw.len().alias("ratings"))), EDGES)
-    person, persons = coded(edges.column("person"))
+    everyone, persons = coded(edges.column("person"))
+    weight = _totals(everyone, edges.column("ratings"), len(persons))
+    named = pc.is_valid(edges.column("rater"))
+    edges, person = edges.filter(named), everyone[np.asarray(named)]
     rater, _ = coded(edges.column("rater"))
     groups = sorted(set(levels.GROUPS.values()))
     of_source = np.array([groups.index(levels.GROUPS[source]) for source in levels.SOURCES])
@@ -137,7 +159,6 @@ def _plan(on: Executor, given: Lazy, shards: int, learn_from: int) -> _Plan:
     group = of_source[source]
     keys, node = np.unique(rater * len(groups) + group, return_inverse=True)
     component, _ = components(person, node, len(persons), len(keys))
-    weight = _totals(person, edges.column("ratings"), len(persons))
     busiest = _busiest(person, node, len(persons))
     order = np.lexsort((np.arange(len(persons)), busiest, component))
     shard = np.empty(len(persons), dtype=np.int64)
@@ -244,7 +265,9 @@ def _severity(state: levels.LevelState, groups: pa.Array, shift: Reals, precisio
     return (shift + prior * sure) / (precision + sure), 1.0 / np.sqrt(precision + sure)
 
 
-def _result(done: pa.Table, plan: _Plan, state: levels.LevelState, links: pa.Table, news: _Moves) -> ShardedLevels:
+def _result(
+    done: pa.Table, plan: _Plan, state: levels.LevelState, links: pa.Table, news: _Moves, notes: list[str]
+) -> ShardedLevels:
     table = pa.concat_tables([unpacked(row["estimates"]) for row in done.to_pylist()])
     table = table.take(pc.sort_indices(table, sort_keys=[("person", "ascending"), ("capability", "ascending")]))
     place = codes_in(table.column("person"), plan.persons)
@@ -252,11 +275,16 @@ def _result(done: pa.Table, plan: _Plan, state: levels.LevelState, links: pa.Tab
     table = table.set_column(table.schema.get_field_index("component"), "component", component)
     node, raters, groups = _nodes(links)
     total = [_totals(node, links.column(name), len(raters)) for name in ("shift", "precision")]
-    mean, sd = _severity(state, groups, *total)
+    mean, own_sd = _severity(state, groups, *total)
+    sd = reported_sd(state, own_sd**2)
     beliefs = pa.table({"rater": raters, "group": groups, "shift": total[0], "precision": total[1]})
+    key = {"rater": raters, "group": groups}
     seen = {"severity": mean, "sd": sd, "lo95": mean - Z95 * sd, "hi95": mean + Z95 * sd}
-    heads = np.bincount(node, minlength=len(raters)).astype(np.int32)
-    shown = pa.table({"rater": raters, "group": groups, **seen, "n_persons": heads})
+    sums = _added([unpacked(row["sums"]) for row in done.to_pylist()], key)
+    of_node = np.zeros(len(raters), dtype=np.int32)
+    of_node[node] = plan.component[codes_in(links.column("person"), plan.persons)]
+    is_shown = pc.greater_equal(sums["n_persons"], MIN_PERSONS_SHOWN)
+    shown = pa.table({**key, **seen, **fit_of(sums), "component": of_node, "shown": is_shown})
     diagnostics = {
         "ratings": plan.ratings,
         "learned_from": state.n_ratings,
@@ -265,7 +293,20 @@ def _result(done: pa.Table, plan: _Plan, state: levels.LevelState, links: pa.Tab
         "rounds": news.rounds,
         "last_move": news.move,
         "components": int(plan.component.max(initial=-1)) + 1,
+        "notes": notes,
         "version": VERSION,
     }
     kept = replace(state, raters=beliefs.cast(state.raters.schema), links=links.select(state.links.column_names))
-    return ShardedLevels(table, diagnostics, ASSUMPTIONS, shown, kept.ordered())
+    return ShardedLevels(table, diagnostics, (*ASSUMPTIONS, *notes), shown, kept.ordered())
+
+
+def _added(parts: list[pa.Table], key: Mapping[str, pa.Array]) -> pa.Table:
+    """The sums of all shards per rater and group, in the order of ``key``."""
+    names = ("n_persons", "n_ratings", *SUMS)
+    whole = pa.concat_tables(parts).group_by(list(key)).aggregate([(name, "sum") for name in names])
+    order = pc.sort_indices(whole, sort_keys=[(name, "ascending") for name in key])
+    whole = whole.take(order).select([*key, *(f"{name}_sum" for name in names)]).rename_columns([*key, *names])
+    counts = [whole.schema.get_field_index(name) for name in names[:2]]
+    for place in counts:
+        whole = whole.set_column(place, whole.column_names[place], whole.column(place).cast(pa.int32()))
+    return whole

@@ -14,6 +14,7 @@ from upwell.engine.numerics.coding import Codes, coded
 from upwell.engine.numerics.linkage import components
 
 Reals = NDArray[np.float64]
+OWN = "self"
 LEAST_SURPRISE = 1.0
 """Standard deviations from all other evidence below which a view is not worth a talk."""
 
@@ -27,8 +28,9 @@ def calibration_sheet(state: LevelState, n: int = 10) -> pa.Table:
     allow), ``people`` (how many people a join brings in; null for a disagreement) and ``reason`` (a sentence).
 
     Up to half of the rows are joins: of each set of people that shares no rater with the largest one, largest set
-    first, the busiest rater is to rate somebody of the largest set who has many raters. One row per person at most.
-    Tests and figures are not asked.
+    first, the busiest rater is to rate somebody of the largest set who has many raters, in the same role as in the own
+    set, for another role has another severity. Where a set has but self-ratings, a rater of the largest set is to rate
+    somebody of it. One row per person at most. Tests and figures are not asked.
 
     Raises:
         ParameterError: ``n`` below 1.
@@ -56,23 +58,42 @@ def calibration_sheet(state: LevelState, n: int = 10) -> pa.Table:
 
 def _joins(links: pa.Table, most: int) -> list[dict[str, Any]]:
     person, persons = coded(links.column("person"))
-    rater, raters = coded(links.column("rater"))
-    of_person, of_rater = components(person, rater, len(persons), len(raters))
+    node, raters, groups = _views(links)
+    of_person, of_node = components(person, node, len(persons), len(raters))
     sizes = np.bincount(of_person)
     if len(sizes) < 2:
         return []
-    load = np.bincount(rater, minlength=len(raters))
-    heard = np.where(of_person == 0, np.bincount(person, minlength=len(persons)), -1)
-    asked = np.argsort(-heard, kind="stable")[:most]
+    names = persons.to_pylist()
+    load = np.where(np.array([group == OWN for group in groups]), 0, np.bincount(node, minlength=len(raters)))
+    heard = np.bincount(person, minlength=len(persons))
+    taken: set[int] = set()
     rows = []
-    for number, whom in zip(range(1, min(len(sizes), most + 1)), asked, strict=False):
-        own = np.flatnonzero(of_rater == number)
-        who, other = raters[int(own[np.argmax(load[own])])].as_py(), persons[int(whom)].as_py()
-        count = int(sizes[number])
-        apart = "1 person shares" if count == 1 else f"{count:,} people share"
-        reason = f"{apart} no rater with the largest set; a rating of {other} by {who} would make them comparable."
-        rows.append({"kind": "join", "person": other, "rater": who, "people": count, "reason": reason})
+    for number in range(1, min(len(sizes), most + 1)):
+        rates, rated = (number, 0) if load[of_node == number].any() else (0, number)
+        who = int(np.argmax(np.where(of_node == rates, load, -1)))
+        order = np.argsort(np.where(of_person == rated, -heard, 1), kind="stable")
+        open_ = [int(p) for p in order[: sizes[rated]] if p not in taken and names[int(p)] != raters[who]]
+        if not open_ or not load[who]:
+            continue
+        taken.add(open_[0])
+        rows.append(_join(names[open_[0]], raters[who], groups[who], int(sizes[number])))
     return rows
+
+
+def _views(links: pa.Table) -> tuple[Codes, list[Any], list[str]]:
+    """Code of each link's rater in one group, as severities are told apart, and the rater and group of each code."""
+    rater, raters = coded(links.column("rater"))
+    group, groups = coded(links.column("group"))
+    keys, node = np.unique(rater * np.int64(max(len(groups), 1)) + group, return_inverse=True)
+    who, role = np.divmod(keys, max(len(groups), 1))
+    return node, raters.take(pa.array(who)).to_pylist(), groups.take(pa.array(role)).to_pylist()
+
+
+def _join(person: Any, rater: Any, group: str, count: int) -> dict[str, Any]:
+    apart = "1 person shares" if count == 1 else f"{count:,} people share"
+    wanted = f"a rating of {person} by {rater} ({group}) would make them comparable."
+    reason = f"{apart} no rater with the largest set; {wanted}"
+    return {"kind": "join", "person": person, "rater": rater, "people": count, "reason": reason}
 
 
 def _disagreements(state: LevelState, links: pa.Table, most: int, taken: set[Any]) -> list[dict[str, Any]]:

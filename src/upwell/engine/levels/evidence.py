@@ -163,12 +163,22 @@ def _with_common(
     own = category[scale == names.index(COMMON)] if COMMON in names else category[:0]
     if not len(own):
         return {COMMON: FIVE_LEVELS, **scales}, ()
-    top = max(int(own.max()), 2)
+    found, words = found_scale(int(own.max()))
+    return {COMMON: found, **scales}, (words,)
+
+
+def found_scale(top: int) -> tuple[LatentScale, str]:
+    """The scale of ratings whose highest category in use is ``top``, and the sentence that says so.
+
+    Raises:
+        FrameError: more categories than a scale has.
+    """
+    top = max(top, 2)
     if top > MOST_CATEGORIES:
         raise FrameError(f"The categories of the ratings frame run to {top}; pass the scale they are on.")
     found = FIVE_LEVELS if top == FIVE_LEVELS.categories else LatentScale.even(f"1 to {top}", top)
     words = f"No scale was given; the highest category in use, {top}, was taken for its last, and the categories 1 to "
-    return {COMMON: found, **scales}, (f"{words}{top} were laid evenly over the levels 1 to 5.",)
+    return found, f"{words}{top} were laid evenly over the levels 1 to 5."
 
 
 def _design(

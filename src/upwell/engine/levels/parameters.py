@@ -38,6 +38,7 @@ class LevelParameters:
     tolerance: float = 3e-4
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "learn_cuts", tuple(self.learn_cuts))
         positive = {
             "general_sd": self.general_sd,
             "specific_sd": self.specific_sd,

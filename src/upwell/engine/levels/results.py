@@ -21,6 +21,8 @@ Reals = NDArray[np.float64]
 Z80, Z95 = 1.2815515655446004, 1.959963984540054
 MIN_PERSONS_SHOWN = 5
 FEW_RATINGS = 30
+SUMS = ("score", "squares", "expected", "expected_squares", "var", "rest", "standardised")
+"""Columns of ``LevelsResult.sums`` beside rater, group and counts, in the order of ``sweeping.RESIDUALS``."""
 
 ASSUMPTIONS = (
     "A rating is an ordinal view of one latent level through the cut points of its scale.",
@@ -33,10 +35,14 @@ ASSUMPTIONS = (
 
 @dataclass(frozen=True)
 class LevelsResult(Result):
-    """``estimates`` per person x capability, ``raters`` per rater and group, and the ``state`` for updates."""
+    """``estimates`` per person x capability, ``raters`` per rater and group, and the ``state`` for updates.
+
+    ``sums`` holds, per rater and group, what ``fit_of`` needs; sums of different persons add up.
+    """
 
     raters: pa.Table
     state: LevelState
+    sums: pa.Table
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -98,7 +104,8 @@ def result_of(evidence: Evidence, fitted: Fitted, state: LevelState) -> LevelsRe
         "version": state.version,
     }
     assumed = (*ASSUMPTIONS, *evidence.notes)
-    return LevelsResult(estimates, diagnostics, assumed, _raters(evidence, fitted, of_rater, state), state)
+    raters, sums = _raters(evidence, fitted, of_rater, state)
+    return LevelsResult(estimates, diagnostics, assumed, raters, state, sums)
 
 
 def _estimates(evidence: Evidence, fitted: Fitted, component: Codes, sd: Reals) -> pa.Table:
@@ -161,31 +168,32 @@ def _first_of_cell(pair: Codes, cell: Codes) -> NDArray[np.bool_]:
     return first
 
 
-def _raters(evidence: Evidence, fitted: Fitted, component: Codes, state: LevelState) -> pa.Table:
+def _raters(evidence: Evidence, fitted: Fitted, component: Codes, state: LevelState) -> tuple[pa.Table, pa.Table]:
     design = evidence.design
     node, nodes = design.pair_rater, design.n_raters
     persons = np.bincount(node, minlength=nodes)
     per_pair = np.bincount(design.rating_pair[design.rating_pair >= 0], minlength=len(node))
     ratings = np.bincount(node, per_pair, nodes)
     mean, sd = fitted.severity_mean, reported_sd(state, fitted.severity_var)
-    sums = np.stack([np.bincount(node, part, nodes) for part in residuals(design, fitted)])
-    score, squares, expected, expected_squares, var, rest, standardised = sums
+    parts = [np.bincount(node, part, nodes).astype(np.float64) for part in residuals(design, fitted)]
+    key = {"rater": evidence.node_rater, "group": evidence.node_group}
+    counts = {"n_persons": persons.astype(np.int32), "n_ratings": ratings.astype(np.int32)}
+    sums = pa.table({**key, **counts, **dict(zip(SUMS, parts, strict=True))})
+    severity = {"severity": mean, "sd": sd, "lo95": mean - Z95 * sd, "hi95": mean + Z95 * sd}
+    found = {**severity, **fit_of(sums), "component": component.astype(np.int32)}
+    return pa.table({**key, **found, "shown": persons >= MIN_PERSONS_SHOWN}), sums
+
+
+def fit_of(sums: pa.Table) -> dict[str, Any]:
+    """Counts, infit, outfit and spread per row of the ``sums`` of a result, by name."""
+    score, squares, expected, expected_squares, var, rest, standardised = (sums[name].to_numpy() for name in SUMS)
+    ratings = sums["n_ratings"].to_numpy()
     given_var = squares - score**2 / ratings
     expected_var = expected_squares - expected**2 / ratings + var
-    return pa.table(
-        {
-            "rater": evidence.node_rater,
-            "group": evidence.node_group,
-            "severity": mean,
-            "sd": sd,
-            "lo95": mean - Z95 * sd,
-            "hi95": mean + Z95 * sd,
-            "n_persons": persons.astype(np.int32),
-            "n_ratings": ratings.astype(np.int32),
-            "infit": rest / var,
-            "outfit": standardised / ratings,
-            "spread": np.sqrt(np.maximum(given_var, 0.0) / expected_var),
-            "component": component.astype(np.int32),
-            "shown": persons >= MIN_PERSONS_SHOWN,
-        }
-    )
+    return {
+        "n_persons": sums["n_persons"],
+        "n_ratings": sums["n_ratings"],
+        "infit": rest / var,
+        "outfit": standardised / ratings,
+        "spread": np.sqrt(np.maximum(given_var, 0.0) / expected_var),
+    }

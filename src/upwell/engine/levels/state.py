@@ -17,6 +17,9 @@ MOST_PIECES = 2_000
 """Pieces of a table after which it is laid out anew."""
 MOST_SOUGHT = 1_000
 """Keys up to which each is sought by bisection; beyond, one pass over the table is faster."""
+MEANS = ("capability", "mean")
+BELIEFS = ("rater", "group", "shift", "precision")
+TOLD = ("person", *BELIEFS)
 
 
 @dataclass(frozen=True)
@@ -125,12 +128,12 @@ class LevelState:
     def from_json(cls, text: str) -> "LevelState":
         """Read what ``to_json`` wrote."""
         held = json.loads(text)
-        raters, links = _read(held["raters"]), _read(held["links"])
+        raters, links = _read(held["raters"], BELIEFS), _read(held["links"], TOLD)
         return cls(
             LevelParameters(**held["parameters"]),
             {key: LatentScale(name, tuple(cuts)) for key, (name, cuts) in held["scales"].items()},
             held["groups"],
-            _read(held["capability_means"]),
+            _read(held["capability_means"], MEANS),
             held["values"],
             raters,
             links,
@@ -199,6 +202,6 @@ def _columns(table: pa.Table) -> dict[str, Any]:
     return {f.name: [str(f.type), table.column(f.name).to_pylist()] for f in table.schema}
 
 
-def _read(held: Mapping[str, Any]) -> pa.Table:
+def _read(held: Mapping[str, Any], names: tuple[str, ...]) -> pa.Table:
     types = {"int64": pa.int64(), "double": pa.float64(), "string": pa.string()}
-    return pa.table({name: pa.array(values, types[kind]) for name, (kind, values) in held.items()})
+    return pa.table({name: pa.array(held[name][1], types[held[name][0]]) for name in names})

@@ -76,14 +76,16 @@ def fit(
             previous = hyper
             hyper = advance(design, hyper, prior, totals, _moments(_severity(design, hyper, messages, outside)))
             change = max(change, hyper.distance(previous))
-            by = common_shift(design, hyper, prior, _moments(_severity(design, hyper, messages, outside)))
+            severity = _moments(_severity(design, hyper, messages, outside))
+            by = common_shift(design, hyper, prior, severity, _raterless(design, messages, levels))
             hyper = shifted(design, hyper, by)
             messages.pair_shift[:] += by * messages.pair_precision
             change = max(change, abs(by))
         if done >= FIRST_STOP and change < tolerance:
             break
     mean, var = _moments(_severity(design, hyper, messages, outside))
-    information = common_information(design, hyper, prior, var) if prior is not None else 0.0
+    seen = _raterless(design, messages, levels)[1]
+    information = common_information(design, hyper, prior, var, seen) if prior is not None else 0.0
     common = 1.0 / information if information else 0.0
     settled = bool(change < tolerance)
     return Fitted(levels.mean, levels.var, messages, hyper, mean, var, outside, done, change, settled, common)
@@ -111,6 +113,18 @@ def _severity(
     if outside is not None:
         shift, precision = shift + outside[0], precision + outside[1]
     return shift, precision
+
+
+def _raterless(design: Design, messages: Beliefs, levels: Levels) -> tuple[float, float]:
+    """Score and information that ratings without a rater have on the common position of all levels."""
+    if not design.has_raterless:
+        return 0.0, 0.0
+    rows = design.rating_pair < 0
+    cell, size = design.rating_cell[rows], len(design.cell_person)
+    shift = summed(cell, messages.site_shift[rows], size)
+    precision = summed(cell, messages.site_precision[rows], size)
+    pull = shift - precision * levels.mean
+    return float(pull.sum()), float((precision * np.clip(1.0 - precision * levels.var, 0.0, 1.0)).sum())
 
 
 def _moments(natural: tuple[Reals, Reals]) -> tuple[Reals, Reals]:

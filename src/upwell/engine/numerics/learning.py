@@ -97,29 +97,34 @@ def advance(design: Design, hyper: Hyper, prior: HyperPrior, totals: Reals, seve
     )
 
 
-def common_shift(design: Design, hyper: Hyper, prior: HyperPrior, severity: tuple[Reals, Reals]) -> float:
+def common_shift(
+    design: Design, hyper: Hyper, prior: HyperPrior, severity: tuple[Reals, Reals], raterless: tuple[float, float]
+) -> float:
     """How far all levels and all severities should move together, in levels.
 
     Ratings do not see such a move; only the raters of anchored groups, expected at their group's mean, speak
-    against it. Left to the single steps it would take hundreds of sweeps.
+    against it, and ratings without a rater (``raterless``: their score and information). Left to the single steps it
+    would take hundreds of sweeps.
     """
     group = design.rater_group
     held = hyper.anchored[group]
     mean = severity[0][held]
     expected, v = hyper.severity_mean[group][held], hyper.severity_var[group][held]
     free = _free(design, hyper)
-    score = float(((expected - mean) / v).sum())
+    score = raterless[0] + float(((expected - mean) / v).sum())
     score -= prior.capability_precision * float((hyper.capability_mean - prior.centre.capability_mean).sum())
     score -= prior.severity_precision * float((hyper.severity_mean - prior.centre.severity_mean)[free].sum())
-    information = common_information(design, hyper, prior, severity[1])
+    information = common_information(design, hyper, prior, severity[1], raterless[1])
     return float(np.clip(score / information, -_LIMIT, _LIMIT)) if information else 0.0
 
 
-def common_information(design: Design, hyper: Hyper, prior: HyperPrior, severity_var: Reals) -> float:
+def common_information(
+    design: Design, hyper: Hyper, prior: HyperPrior, severity_var: Reals, raterless: float
+) -> float:
     """How surely the common position of all levels and severities is known (1 / squared levels)."""
     held = hyper.anchored[design.rater_group]
     v = hyper.severity_var[design.rater_group][held]
-    information = float((np.clip(1.0 - severity_var[held] / v, 0.0, 1.0) / v).sum())
+    information = raterless + float((np.clip(1.0 - severity_var[held] / v, 0.0, 1.0) / v).sum())
     information += prior.capability_precision * design.n_capabilities
     return information + prior.severity_precision * int(_free(design, hyper).sum())
 
