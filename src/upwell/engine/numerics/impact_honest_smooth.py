@@ -89,7 +89,10 @@ def folded_quantile(shift: Floats, level: float = 0.05) -> Floats:
     for _ in range(_NEWTON):
         miss = ndtr(over) - ndtr(-over - 2 * shift) - (1 - level)
         slope = np.exp(-0.5 * over**2) + np.exp(-0.5 * (over + 2 * shift) ** 2)
-        over = over - miss * np.sqrt(2 * np.pi) / slope
+        step = miss * np.sqrt(2 * np.pi) / slope
+        over = over - step
+        if np.abs(step).max(initial=0.0) < 1e-10:
+            break
     return np.asarray(shift + over)
 
 
