@@ -3,6 +3,7 @@
 `python ops/reference.py` writes them; a guard among the tests compares them with the code.
 """
 
+import argparse
 import inspect
 import os
 import sys
@@ -28,15 +29,37 @@ NOTE = "Written by `make docs` from the code; do not edit.\n"
 
 
 def commands() -> str:
-    """Every product command and every analyst command."""
+    """Every product command, and every analyst command with its options and examples."""
     from upwell.__main__ import ANALYST
     from upwell.interfaces.console.commands import COMMANDS
 
     rows = [f"| `upwell {command.name}` | {command.purpose} |" for command in COMMANDS.values()]
-    analyst = ", ".join(f"`upwell {name}`" for name in ANALYST)
-    return page(
-        "Commands", ["| command | does |", "| --- | --- |", *rows, "", f"Without the product installed: {analyst}."]
+    product = ["## Of the product", "", "| command | does |", "| --- | --- |", *rows]
+    words = (
+        "Files in, files out; they work without the product installed. Columns and answers: [files](analyst-files.md)."
     )
+    analyst = ["## For analysts", "", words]
+    return page("Commands", [*product, "", *analyst, *(line for name in ANALYST for line in analyst_command(name))])
+
+
+def analyst_command(name: str) -> list[str]:
+    """One command of the engine: purpose, what may be typed, and what its help says below."""
+    from upwell.engine.cli import options
+
+    command = options.command(name)
+    rows = [
+        f"| {typed(action)} | {(action.help or '').replace('|', chr(92) + '|')} | {'yes' if action.required else ''} |"
+        for action in command.options()
+    ]
+    purpose = " ".join((command.description or "").split())
+    table = ["| word | is | needed |", "| --- | --- | --- |", *rows]
+    return ["", f"### `upwell {name}`", "", purpose, "", *table, "", "```text", command.epilog or "", "```"]
+
+
+def typed(action: argparse.Action) -> str:
+    """A word of a command as it is typed."""
+    place = f" {action.metavar}" if action.metavar else ""
+    return f"`{action.option_strings[-1]}{place}`" if action.option_strings else f"`{place.strip()}`"
 
 
 def run_kinds() -> str:

@@ -8,7 +8,7 @@ import pyarrow.csv as csv
 import pytest
 
 from upwell.__main__ import main
-from upwell.engine.cli import commands
+from upwell.engine.cli import commands, options
 
 Answer = Callable[..., dict[str, Any]]
 
@@ -63,3 +63,42 @@ def test_help_has_a_purpose_and_an_example(name: str, capsys: pytest.CaptureFixt
     shown = capsys.readouterr().out
     assert "example" in shown
     assert f"  upwell {name}" in shown
+    assert max(map(len, shown.splitlines())) <= 79
+
+
+@pytest.mark.parametrize("name", commands.NAMES)
+def test_every_option_is_explained_and_states_its_default(name: str) -> None:
+    for action in options.command(name).options():
+        words = action.help or ""
+        assert words, action
+        if action.option_strings and action.nargs != 0 and not action.required:
+            assert "default" in words, action.option_strings
+
+
+def test_help_of_a_command_may_be_asked_either_way(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["help", "gaps"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: upwell gaps")
+
+
+def test_gaps_take_what_is_asked_of_roles(
+    answer: Answer, refusal: Callable[..., str], files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    levels, required = files
+    required.write_text("role,capability,required,weight\nr,c,3,1\n")
+    people = tmp_path / "people.csv"
+    people.write_text("person,role\n" + "".join(f"{i},{'r' if i < 15 else 'other'}\n" for i in range(1, 21)))
+    assert "say who has which role with --people FILE" in refusal("gaps", levels, required)
+    found = answer("gaps", levels, required, "--people", people)
+    assert sum(found["states"].values()) == 14
+    people.write_text("person,role\n1,other\n")
+    assert "No role of 'people.csv' is asked for anything" in refusal("gaps", levels, required, "--people", people)
+
+
+def test_plots_leave_every_chart_as_svg_and_png(answer: Answer, files: tuple[Path, Path], tmp_path: Path) -> None:
+    answer("gaps", *files, "--plots", tmp_path / "charts")
+    answer("simulate", "--out", tmp_path / "company", "--people", "60", "--seed", "3", "--plots", tmp_path / "charts")
+    names = {path.name for path in (tmp_path / "charts").iterdir()}
+    assert names == {"gaps.svg", "gaps.png", "ratings.svg", "ratings.png"}
+    assert (tmp_path / "charts" / "gaps.png").read_bytes().startswith(b"\x89PNG")

@@ -13,8 +13,9 @@ PURPOSE: Final = {
     "impact": "Judge from one panel file whether a programme moved a result.",
 }
 EXAMPLES: Final = {
-    "loop": """files in DIR, .csv or .parquet: people, requirements, ratings; and if there are:
-  units, items, strategy, learning, kpis, programmes, members.
+    "loop": """files in DIR (.csv or .parquet): people, requirements, ratings
+  and if there are:
+  units, items, strategy, learning, kpis, programmes, members
   `upwell simulate` writes such a folder.
 
 example:

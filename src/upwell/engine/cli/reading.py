@@ -206,9 +206,9 @@ def _found(header: Sequence[str], contract: Contract, how: Reading, path: Path) 
         if name is not None:
             out[column.name] = name
         elif column.required or column.name in how.names:
-            known = {**out, **how.names}
+            asked = {**out, **how.names}
             raise FrameError(
-                wide.hint(path.name, contract.name, header, known) or _absent(path, wanted, column.name, header)
+                wide.hint(path.name, contract.name, header, asked) or _absent(path, wanted, column.name, header)
             )
     for at, (ours, theirs) in enumerate(out.items()):
         other = next((name for name in list(out)[:at] if out[name] == theirs), None)
