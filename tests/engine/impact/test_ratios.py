@@ -118,7 +118,7 @@ def test_a_cohort_without_a_result_above_zero_is_left_out() -> None:
 def test_a_seasonal_factor_is_no_effect(frame: Frame) -> None:
     """Low-level people swing less with the season: differences see an effect, ratios do not."""
     ratio, plain = [], []
-    for seed in range(25):
+    for seed in range(12):
         outcome, cohort = counts(seed, people=300, factor=1.0)
         result = impact.evaluate(frame(outcome, cohort), mechanism="judgement", seed=1, donut=1)
         a, r = result.estimators["bjs_donut"], result.estimators["ratio_donut"]
@@ -128,8 +128,8 @@ def test_a_seasonal_factor_is_no_effect(frame: Frame) -> None:
         plain.append(a.lo95 <= 0 <= a.hi95)
         assert result.bracket is not None
         assert result.bracket.lo <= r.lo95 <= r.hi95 <= result.bracket.hi
-    assert sum(ratio) >= 22
-    assert sum(plain) <= 12
+    assert sum(ratio) >= 10
+    assert sum(plain) <= 6
 
 
 def test_where_the_signs_differ_the_verdict_says_so_and_claims_nothing(frame: Frame) -> None:
