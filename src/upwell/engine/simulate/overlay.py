@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 
 import numpy as np
@@ -15,8 +13,8 @@ from upwell.engine.simulate.designs import DEFAULT_KPIS, KpiDesign, ProgrammeDes
 from upwell.engine.simulate.organisation import SimulatedOrganisation
 from upwell.engine.simulate.plan import Plan, plan
 from upwell.engine.simulate.structure import Layout, Structure, layout
+from upwell.engine.simulate.taking_turns import in_order
 
-AT_A_TIME = 2
 SMALLEST_POOL = 12
 LASTING = 10**6
 """A last day that stands for none."""
@@ -125,15 +123,7 @@ def three_programmes(structure: Structure, *, months: int = 24) -> tuple[Program
 
 
 def _drawn(made: Plan, numbers: Sequence[int], wanted: Collection[str]) -> Iterator[writing.Pieces]:
-    """Blocks in order, two at a time."""
-    waiting: deque[Future[writing.Pieces]] = deque()
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for number in numbers:
-            waiting.append(pool.submit(writing.block_tables, made, number, wanted))
-            if len(waiting) == AT_A_TIME:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    return in_order(lambda number: writing.block_tables(made, number, wanted), numbers)
 
 
 def _subjects(shape: Layout) -> list[tuple[int, int]]:

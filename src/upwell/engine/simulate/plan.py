@@ -18,6 +18,7 @@ from upwell.engine.simulate.months import Calendar, window
 from upwell.engine.simulate.programmes import Attendance, Facts, Pool
 from upwell.engine.simulate.streams import Flags, Floats, Ints, Streams
 from upwell.engine.simulate.structure import Layout, Structure, layout
+from upwell.engine.simulate.taking_turns import in_order
 
 SHORTEST_WINDOW = 6
 KEPT_BLOCKS = 10
@@ -182,8 +183,9 @@ def _facts(
     counts = [np.empty((len(p.person), months)) for p in pools]
     few = shape.blocks <= KEPT_BLOCKS
     needed = [kpi for key, kpi in kpis.items() if few or key in {design.kpi for design in designs}]
-    for number in range(shape.blocks if designs else 0):
-        drawn = block(shape, streams, calendar, number, needed, reserved, effects)
+    numbers = range(shape.blocks if designs else 0)
+    every = in_order(lambda number: block(shape, streams, calendar, number, needed, reserved, effects), numbers)
+    for number, drawn in zip(numbers, every, strict=True):
         if few:
             kept[number] = drawn
         here = drawn.shape

@@ -108,6 +108,7 @@ def ratings(
     `places` are the raters around each person, `employed` says per month who of the whole was there.
     """
     parts: list[Ratings] = []
+    flat = layout.cell_person * layout.widest + layout.cell_slot
     step = design.every_months
     for wave in range((calendar.months - 1) % step, calendar.months, step):
         here = employed[wave]
@@ -119,7 +120,7 @@ def ratings(
             joins = streams.uniform(f"{name}.join", layout.size) < TAKES_PART[source]
             asked = (rater >= 0) & own & here[np.maximum(rater, 0)] & joins
             days = calendar.last[wave] - (streams.uniform(f"{name}.day", layout.size) * 28).astype(np.int64)
-            parts.append(_round(streams, name, layout, design, who, level, slot, rater, asked, days))
+            parts.append(_round(streams, name, layout, design, who, level, slot, rater, asked, days, flat))
     return Ratings(*(np.concatenate([getattr(p, f) for p in parts]) for f in Ratings.__slots__))
 
 
@@ -134,13 +135,14 @@ def _round(
     rater: Ints,
     asked: Flags,
     days: Ints,
+    flat: Ints,
 ) -> Ratings:
     share = RATES_CAPABILITY[SLOTS[slot]] * design.density
     chosen = streams.uniform(f"{name}.cells", layout.size, layout.widest) < share
     chosen &= asked[:, None]
-    cell = np.flatnonzero(chosen[layout.cell_person, layout.cell_slot])
+    cell = np.flatnonzero(chosen.reshape(-1)[flat])
     person = layout.cell_person[cell]
-    noise = streams.normal(f"{name}.noise", layout.size, layout.widest)[person, layout.cell_slot[cell]]
+    noise = streams.normal(f"{name}.noise", layout.size, layout.widest).reshape(-1)[flat[cell]]
     strict = who.own_severity[person] if slot == 0 else who.severity[rater[person]]
     return Ratings(
         cell=cell,

@@ -140,8 +140,9 @@ def _ratings(
     pieces: dict[str, Sequence[pa.Table]] = {}
     sources = Names(np.array(SOURCES, dtype=object))
     if "truth_raters" in wanted:
-        pairs = np.unique(given.rater * len(SOURCES) + given.source)
-        rater, source = np.divmod(pairs, len(SOURCES))
+        present = np.zeros(made.shape.size * len(SOURCES), dtype=np.bool_)
+        present[given.rater * len(SOURCES) + given.source] = True
+        rater, source = np.divmod(np.flatnonzero(present), len(SOURCES))
         severity = made.severity[rater]
         own = source == SOURCES.index("self")
         who = judges(drawn.streams, drawn.shape, made.rating, made.severity)
@@ -284,10 +285,9 @@ def _members(made: Plan) -> pa.Table:
 
 def _levels(shape: Layout, calendar: Calendar, levels: Levels, people: Names, capabilities: Names) -> pa.Table:
     cells, months = levels.shape
-    cell = np.repeat(np.arange(cells), months)
     columns = [
-        people.at(shape.cell_person[cell] + shape.first),
-        capabilities.at(shape.cell_capability[cell]),
+        people.repeated(shape.cell_person + shape.first, months),
+        capabilities.repeated(shape.cell_capability, months),
         day_column(np.tile(calendar.first, cells)),
         levels.reshape(-1),
     ]
