@@ -134,3 +134,37 @@ def test_one_treated_team_says_nothing_about_chance(small: pa.Table) -> None:
     result = impact.evaluate(small.append_column("cluster", team), mechanism="lottery", seed=1)
     assert result.verdict.code == 1
     assert "assigned together" in result.verdict.words
+
+
+@pytest.fixture
+def nearly_all(frame: Frame) -> pa.Table:
+    """Three dates of fifteen people each and one person never treated; the effect is 3."""
+    rng = np.random.default_rng(8)
+    first = np.append(np.repeat([4, 6, 8], 15), 10)
+    return frame(rng.normal(size=(46, 10)) + 3.0 * (np.arange(10) >= first[:, None]), first)
+
+
+def test_one_person_never_treated_does_not_hide_those_treated_later(nearly_all: pa.Table) -> None:
+    found = impact.evaluate(nearly_all, mechanism="staggered", seed=1)
+    others = impact.evaluate(nearly_all.slice(0, 450), mechanism="staggered", seed=1)
+    assert {n: e for n, e in found.estimators.items() if e} == {n: e for n, e in others.estimators.items() if e}
+    assert found.estimators["cs_simple"] is not None
+    assert found.verdict == others.verdict
+    assert found.verdict.code == 3
+    assert "never treated" in found.diagnostics["notes"][0]
+
+
+def test_one_group_never_treated_does_not_hide_those_treated_later(nearly_all: pa.Table) -> None:
+    clustered = nearly_all.append_column("cluster", pa.array(np.arange(460) // 50))
+    mixed = clustered.filter(pa.array(np.arange(460) // 50 != 9))
+    found = impact.evaluate(clustered, mechanism="staggered", seed=1)
+    others = impact.evaluate(mixed, mechanism="staggered", seed=1)
+    assert found.diagnostics["clusters"] == others.diagnostics["clusters"]
+    assert found.estimators == others.estimators
+
+
+@pytest.mark.parametrize("min_group", [1, 5])
+def test_one_person_never_treated_is_no_control_group(nearly_all: pa.Table, min_group: int) -> None:
+    found = impact.evaluate(nearly_all, mechanism="staggered", control="never", seed=1, min_group=min_group)
+    assert found.verdict.code == 1
+    assert found.estimators["cs_simple"] is None

@@ -1,7 +1,7 @@
 """The one question: did the programme raise the result, and how sure are we?"""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,10 +32,14 @@ from upwell.engine.impact.tables import estimates_table, event_study
 from upwell.engine.impact.verdicts import Findings, decide
 from upwell.engine.impact.wording import told, wording_of
 from upwell.engine.numerics.impact_cells import Cells, Control
-from upwell.engine.numerics.impact_moments import arms, moments
+from upwell.engine.numerics.impact_moments import Moments, arms, moments
 from upwell.engine.numerics.impact_multiplicity import adjust
 
 ALL = (*NAMES, ratios.NAME)
+LONE = (
+    "One person only, or one group assigned together, is never treated, which cannot show chance: it was left out, and "
+    "people treated at different times are compared."
+)
 """Every estimator of an answer."""
 
 
@@ -114,6 +118,12 @@ def _evaluated(data: Panel, asked: _Asked) -> EffectResult:
     stats = moments(data.outcome, data.cohort, data.stratum, data.cluster, data.position)
     bench = Workbench(stats, asked.control, asked.donut, asked.min_group)
     if min(n for n in arms(bench.stats) if n > 0) < 2:
+        others = _without_the_lone(data, stats) if asked.control == "notyet" else None
+        if others is not None:
+            found = _evaluated(others, asked)
+            return replace(
+                found, diagnostics=found.diagnostics | {"notes": [LONE, *found.diagnostics.get("notes", [])]}
+            )
         lone = (
             "Cannot be judged: one side consists of a single person, who cannot show how much people differ by chance."
         )
@@ -142,6 +152,20 @@ def _evaluated(data: Panel, asked: _Asked) -> EffectResult:
         "notes": [*_notes(data, diagnostics["always_treated"]), *bench.notes, *_undecomposed(bench)],
     }
     return _answer(asked, is_drawn, bench, before, diagnostics)
+
+
+def _without_the_lone(data: Panel, stats: Moments) -> Panel | None:
+    """The panel without its only unit (or cluster) never treated; None where those left share one date."""
+    dated = data.cohort < len(data.periods)
+    if arms(stats)[1] != 1 or len(np.unique(data.cohort[dated & (data.cohort > 0)])) < 2:
+        return None
+    kept = dated
+    if data.cluster is not None:
+        kept = np.isin(data.cluster, data.cluster[dated])
+    cluster = None if data.cluster is None else np.unique(data.cluster[kept], return_inverse=True)[1]
+    return replace(
+        data, outcome=data.outcome[kept], cohort=data.cohort[kept], stratum=data.stratum[kept], cluster=cluster
+    )
 
 
 def _answer(
