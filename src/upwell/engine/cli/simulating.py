@@ -28,7 +28,7 @@ def write(
     defects: simulate.Defects = "none",
     file_format: Format = "csv",
 ) -> simulate.SimulatedOrganisation:
-    """Draw an organisation and write it.
+    """Draw an organisation and write it; `cuts` are the published thresholds of its rating scale.
 
     Raises:
         ParameterError: the folder already holds files, or the organisation cannot be drawn.
@@ -44,6 +44,7 @@ def write(
         elif name.startswith("truth_"):
             _store(table, hidden / name.removeprefix("truth_"), file_format)
     _store(_current(drawn.units), out / "units", file_format)
+    _store(drawn.truth_cuts, out / "cuts", file_format)
     return drawn
 
 
@@ -55,7 +56,8 @@ def _store(table: pa.Table, path: Path, file_format: Format) -> None:
     if file_format == "csv":
         csv.write_csv(table, path.with_suffix(".csv"))
     else:
-        pq.write_table(table, path.with_suffix(".parquet"))
+        repeats = [f.name for f in table.schema if pa.types.is_string(f.type) or pa.types.is_date(f.type)]
+        pq.write_table(table, path.with_suffix(".parquet"), use_dictionary=repeats)
 
 
 def summary(out: Path, drawn: simulate.SimulatedOrganisation, seed: int) -> dict[str, object]:
