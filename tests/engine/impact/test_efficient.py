@@ -107,8 +107,38 @@ def test_an_intake_of_one_person_is_left_out_and_does_not_forbid_the_rest(frame:
     assert with_one.se == pytest.approx(plain.se)
 
 
-def test_gaps_are_a_reason_not_a_number(programme: Programme) -> None:
-    table = programme(1, people=100, sent="at_random", effect=0.3)
-    found = impact.evaluate(table.slice(1), mechanism="lottery", seed=1)
-    assert found.estimators["efficient_history"] is None
-    assert "every unit in every period" in found.reasons["efficient_history"]
+def test_gaps_compare_the_people_seen_before_and_after(frame: Frame) -> None:
+    """One date, written out: contrasts in levels of the people seen in both periods, centred cohort by cohort."""
+    rng = np.random.default_rng(8)
+    outcome = rng.normal(size=(60, 1)) + rng.normal(size=(60, 4))
+    first = np.repeat([2, 4], 30)
+    seen = rng.random(outcome.shape) < 0.8
+    table = frame(outcome, first).filter(pa.array(seen.ravel()))
+    found = impact.evaluate(table, mechanism="lottery", seed=1).estimators["efficient_simple"]
+    parts = np.zeros((60, 2))
+    value = np.zeros(2)
+    cells = [np.flatnonzero(seen[:, t] & seen[:, 1]) for t in (2, 3)]
+    for t, both in zip((2, 3), cells, strict=True):
+        for cohort, sign in ((2, 1.0), (4, -1.0)):
+            own = both[first[both] == cohort]
+            for j, period in enumerate((t, 1)):
+                level = outcome[own, period]
+                value[j] += 0.5 * sign * level.mean()
+                parts[own, j] += 0.5 * sign * (level - level.mean()) / len(own) * np.sqrt(30 / 29)
+    covariance = parts.T @ parts
+    beta = covariance[0, 1] / covariance[1, 1]
+    assert found is not None
+    assert found.estimate == pytest.approx(value[0] - beta * value[1])
+    assert found.se == pytest.approx(np.sqrt(covariance[0, 0] - beta * covariance[0, 1]))
+
+
+def test_a_few_gaps_move_little(programme: Programme) -> None:
+    table = programme(1, people=300, sent="at_random", effect=0.3)
+    whole = impact.evaluate(table, mechanism="lottery", seed=1).estimators
+    holed = impact.evaluate(table.slice(1), mechanism="lottery", seed=1).estimators
+    for name in efficient.NAMES:
+        one, other = whole[name], holed[name]
+        assert one is not None
+        assert other is not None
+        assert other.estimate == pytest.approx(one.estimate, abs=0.05 * one.se)
+        assert other.se == pytest.approx(one.se, rel=0.01)

@@ -69,6 +69,33 @@ def test_the_scale_of_the_outcome_scales_the_effect(panel: pa.Table) -> None:
             assert other.se == pytest.approx(10 * estimate.se, rel=1e-6)
 
 
+@pytest.mark.parametrize("unit", [1e90, 1e-90])
+@pytest.mark.parametrize("mechanism", ["lottery", "judgement"])
+def test_very_large_and_very_small_units_scale_too(panel: pa.Table, unit: float, mechanism: str) -> None:
+    scaled = pa.array(unit * panel.column("outcome").to_numpy())
+    once = impact.evaluate(panel, mechanism=mechanism, seed=9).estimators
+    again = impact.evaluate(panel.set_column(2, "outcome", scaled), mechanism=mechanism, seed=9).estimators
+    for name, estimate in once.items():
+        other = again[name]
+        assert (other is None) == (estimate is None)
+        if estimate is not None and other is not None:
+            assert other.se / unit == pytest.approx(estimate.se, rel=1e-6)
+            assert (other.df is None) == (estimate.df is None)
+            assert other.p_value == pytest.approx(estimate.p_value, rel=1e-5, abs=1e-12)
+
+
+def test_strata_leave_the_two_way_regression_and_its_parts_alone(panel: pa.Table) -> None:
+    stratum = pa.array(np.asarray(panel.column("unit").to_pylist()) % 2)
+    once = impact.evaluate(panel, mechanism="judgement", seed=9).estimators
+    again = impact.evaluate(panel.append_column("stratum", stratum), mechanism="judgement", seed=9).estimators
+    for name in ("twfe", "bacon"):
+        one, other = once[name], again[name]
+        assert (one is None) == (other is None)
+        if one is not None and other is not None:
+            assert other.estimate == pytest.approx(one.estimate, abs=1e-12)
+            assert [p.weight for p in other.parts] == pytest.approx([p.weight for p in one.parts])
+
+
 def test_clusters_of_one_person_change_nothing(panel: pa.Table) -> None:
     once = impact.evaluate(panel, mechanism="judgement", seed=9)
     again = impact.evaluate(panel.append_column("cluster", panel.column("unit")), mechanism="judgement", seed=9)

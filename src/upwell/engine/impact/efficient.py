@@ -3,9 +3,11 @@
 Before treatment a drawn contrast of cohorts is zero on average, so any multiple of it may be subtracted. With one such
 contrast, in the last period before treatment, this is the estimator of the authors' program (``efficient_simple``,
 ``_cohort``, ``_calendar``). ``efficient_history`` subtracts three: the last period, the mean of the last three and the
-mean of all periods before, which keeps noise of single periods out at the price of three coefficients.
+mean of all periods before, which keeps noise of single periods out at the price of three coefficients. Panels with
+gaps compare, cell by cell, the people seen in the cell's period and in the last one before treatment.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ import numpy as np
 from upwell.engine.impact.inference import Contrast, combined, limited
 from upwell.engine.numerics import impact_cells
 from upwell.engine.numerics.impact_cells import Aggregate, Cells
-from upwell.engine.numerics.impact_moments import Bools, Floats, Functional, Moments, columns, moments
+from upwell.engine.numerics.impact_moments import Bools, Floats, Functional, Ints, Moments, columns, moments
 
 if TYPE_CHECKING:
     from upwell.engine.impact.estimators import Workbench
@@ -29,9 +31,6 @@ def fill(bench: "Workbench", is_drawn: bool) -> None:
     """Add the estimators for drawn dates, or the reason why not; cohorts of one person are left out."""
     if not is_drawn:
         bench.refuse(NAMES, "dates were not drawn by lot or by an arbitrary queue")
-        return
-    if not bench.stats.is_balanced:
-        bench.refuse(NAMES, "the efficient estimator needs every person in every period")
         return
     stats = without_singletons(bench.stats)
     cells = None if stats is None else impact_cells.compare(stats, "notyet")
@@ -54,36 +53,61 @@ def _keep(bench: "Workbench", name: str, contrast: Contrast, mask: Bools, df: fl
 
 def without_singletons(stats: Moments) -> Moments | None:
     """Only people of cohorts with at least two people in their stratum; None where nobody is left."""
-    kept = (stats.count >= 2)[stats.row_of]
+    group, heads = cohorts(stats)
+    kept = (heads >= 2)[group[stats.row_of]]
     if kept.all():
         return stats
     if not kept.any():
         return None
-    own = stats.outcome[kept]
-    cluster = None if stats.cluster is None else np.unique(stats.cluster[kept], return_inverse=True)[1]
     rows = stats.row_of[kept]
+    own = stats.outcome[kept]
+    if not stats.is_balanced:
+        own = np.where(stats.seen[rows], own, np.nan)
+    cluster = None if stats.cluster is None else np.unique(stats.cluster[kept], return_inverse=True)[1]
     return moments(own, stats.cohort[rows], stats.stratum[rows], cluster, stats.position)
 
 
-def levels(stats: Moments, cells: Cells, total: Aggregate, reach: int) -> Functional:
-    """Contrast of mean levels over the last ``reach`` periods before each cell's treatment, weighted as ``total``."""
+def cohorts(stats: Moments) -> tuple[Ints, Floats]:
+    """Cohort within stratum of each row (R), and the people of each (G)."""
+    code = stats.stratum * (stats.periods + 1) + stats.cohort
+    group = np.unique(code, return_inverse=True)[1].astype(np.int64)
+    return group, np.bincount(group, weights=stats.count).astype(np.float64)
+
+
+def levels(stats: Moments, cells: Cells, total: Aggregate, window: Callable[[int, int], slice]) -> Functional:
+    """Contrast of mean levels over a window of periods of each cell (from cohort and period), weighted as ``total``.
+
+    Of people with gaps the periods seen count. Influence is centred at the mean of each cohort's people in the cell.
+    """
     weight = np.zeros((stats.rows, stats.periods))
+    shift = np.zeros(stats.rows)
+    group, _ = cohorts(stats)
     for k in np.flatnonzero(total.weight):
-        cohort = int(cells.cohort[k])
-        span = min(reach, cohort)
-        window = slice(cohort - span, cohort)
+        cohort, period = int(cells.cohort[k]), int(cells.period[k])
+        chosen = window(cohort, period)
         treated, controls = impact_cells.sides(
-            stats, cells.control, int(cells.stratum[k]), cohort, int(cells.period[k]), int(cells.base[k])
+            stats, cells.control, int(cells.stratum[k]), cohort, period, int(cells.base[k])
         )
-        per_person = treated / cells.treated[k] - controls / cells.controls[k]
-        weight[:, window] += total.weight[k] * per_person[:, None] / span
-    return Functional(weight, np.zeros(stats.rows))
+        per_person = total.weight[k] * (treated / cells.treated[k] - controls / cells.controls[k])
+        seen = stats.seen[:, chosen]
+        own = per_person[:, None] * seen / np.maximum(seen.sum(axis=1), 1)[:, None]
+        weight[:, chosen] += own
+        if not stats.is_balanced:
+            heads = stats.count * (per_person != 0)
+            level = (own * stats.mean[:, chosen]).sum(axis=1)
+            mean = np.bincount(group, weights=heads * level) / np.maximum(np.bincount(group, weights=heads), 1.0)
+            shift += np.where(heads > 0, level - mean[group], 0.0)
+    return Functional(weight, shift)
 
 
 def pair(stats: Moments, cells: Cells, total: Aggregate, reaches: tuple[int, ...]) -> list[Functional]:
     """The contrast after treatment and those before it."""
-    after = impact_cells.levels(stats, cells, total, lambda c: c.period)
-    return [after, *(levels(stats, cells, total, reach) for reach in reaches)]
+    after = levels(stats, cells, total, lambda cohort, period: slice(period, period + 1))
+
+    def before(reach: int) -> Functional:
+        return levels(stats, cells, total, lambda cohort, period: slice(max(cohort - reach, 0), cohort))
+
+    return [after, *(before(reach) for reach in reaches)]
 
 
 def adjusted(stats: Moments, cells: Cells, total: Aggregate, reaches: tuple[int, ...]) -> tuple[Contrast, Bools, float]:
@@ -94,8 +118,9 @@ def adjusted(stats: Moments, cells: Cells, total: Aggregate, reaches: tuple[int,
     inflated by (f + k) / (f - k): what estimating k coefficients costs in the fit and in its use.
     """
     functionals = pair(stats, cells, total, reaches)
-    arm = np.sqrt(stats.count / (stats.count - 1.0))
-    found = columns(stats, [Functional(f.weight * arm[:, None], f.shift) for f in functionals])
+    group, heads = cohorts(stats)
+    arm = np.sqrt(heads / (heads - 1.0))[group]
+    found = columns(stats, [Functional(f.weight * arm[:, None], f.shift * arm) for f in functionals])
     covariance = found.covariance()
     beta = best(covariance)
     values = [float((stats.count[:, None] * f.weight * stats.mean).sum()) for f in functionals]
@@ -111,16 +136,19 @@ def adjusted(stats: Moments, cells: Cells, total: Aggregate, reaches: tuple[int,
 
 def degrees(stats: Moments, column: Floats) -> float:
     """Satterthwaite's degrees of freedom of the sum of squares of an influence column, by cohort and stratum."""
+    own, heads = cohorts(stats)
     if stats.cluster is not None:
-        group = stats.row_of[np.unique(stats.cluster, return_index=True)[1]]
-        sizes = np.bincount(group, minlength=stats.rows).astype(np.float64)
+        group = own[stats.row_of[np.unique(stats.cluster, return_index=True)[1]]]
+        heads = np.bincount(group, minlength=len(heads)).astype(np.float64)
+    elif len(column) == len(stats.row_of):
+        group = own[stats.row_of]
     else:
-        alone = len(column) == len(stats.row_of)
-        group = stats.row_of if alone else np.repeat(np.arange(stats.rows), len(column) // stats.rows)
-        sizes = stats.count
-    squares = np.bincount(group, weights=column**2, minlength=stats.rows)
-    parts = squares**2 / np.maximum(sizes - 1, 1)
-    return float(squares.sum() ** 2 / parts.sum()) if parts.sum() > 0 else float(max(sizes.sum() - stats.rows, 1))
+        group = np.repeat(own, len(column) // stats.rows)
+    squares = np.bincount(group, weights=column**2, minlength=len(heads))
+    total = float(squares.sum())
+    if total <= 0:
+        return float(max(heads.sum() - len(heads), 1))
+    return float(1.0 / ((squares / total) ** 2 / np.maximum(heads - 1, 1)).sum())
 
 
 def best(covariance: Floats) -> Floats:

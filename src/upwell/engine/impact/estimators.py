@@ -305,8 +305,8 @@ def _two_way(bench: Workbench) -> None:
     found = columns(stats, [fit.influence])
     contrast = Contrast(fit.value, found.matrix[:, 0])
     bench.found["twfe"] = scaled(estimate(contrast, found.treated, arms(stats)), float(np.sqrt(fit.factor)))
-    if not stats.is_balanced or len(np.unique(stats.stratum)) > 1:
-        bench.refuse(("bacon",), "the decomposition needs a balanced panel without strata")
+    if not stats.is_balanced:
+        bench.refuse(("bacon",), "the decomposition needs a balanced panel")
         return
     components = impact_twoway.bacon(stats)
     parts = tuple(Part(c.kind, c.estimate, None, c.weight) for c in components)

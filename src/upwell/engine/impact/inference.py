@@ -82,5 +82,5 @@ def corrected(contrast: Contrast, treated: Bools, arms: tuple[int, int]) -> tupl
     variance = sum(v for v, _ in inflated)
     if variance <= 0:
         return 0.0, float(max(min(filled) - 1, 1))
-    df = variance**2 / sum(v**2 / (n - 1) for v, n in inflated)
+    df = 1.0 / sum((v / variance) ** 2 / (n - 1) for v, n in inflated)
     return float(np.sqrt(variance)), float(df)

@@ -107,7 +107,7 @@ def _month_numbers(values: pa.ChunkedArray) -> list[int]:
 
 
 def _parts(data: Panel) -> tuple[Part, ...]:
-    if np.isnan(data.outcome).any() or len(np.unique(data.stratum)) > 1:
+    if np.isnan(data.outcome).any():
         return ()
     found = impact_twoway.bacon(moments(data.outcome, data.cohort, data.stratum, None))
     return tuple(Part(c.kind, c.estimate, None, c.weight) for c in found)

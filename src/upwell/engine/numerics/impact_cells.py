@@ -5,7 +5,7 @@ period with the change of people untreated in both. Equations: att(g,t) (2.8) wi
 section 3; influence functions include the estimated cohort shares.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -179,24 +179,6 @@ def functional(stats: Moments, cells: Cells, aggregates: Sequence[Aggregate]) ->
             shift[j] += w * per_person * (gain - centre)
     shift += _shares(stats, cells, np.stack([a.share for a in aggregates]))
     return [Functional(weight[j], shift[j]) for j in range(len(aggregates))]
-
-
-def levels(stats: Moments, cells: Cells, aggregated: Aggregate, at: Callable[[Cells], Ints]) -> Functional:
-    """Difference in *levels* (not gains) between both sides of the cells at one period each; no shares."""
-    weight = np.zeros((stats.rows, stats.periods))
-    when = at(cells)
-    for k in np.flatnonzero(aggregated.weight):
-        treated, controls = sides(
-            stats,
-            cells.control,
-            int(cells.stratum[k]),
-            int(cells.cohort[k]),
-            int(cells.period[k]),
-            int(cells.base[k]),
-        )
-        per_person = treated / cells.treated[k] - controls / cells.controls[k]
-        weight[:, when[k]] += aggregated.weight[k] * per_person
-    return Functional(weight, np.zeros(stats.rows))
 
 
 def _mean_over(cells: Cells, label: Ints) -> Aggregate:

@@ -49,7 +49,7 @@ def two_way(stats: Moments, n_independent: int) -> TwoWay:
 
 
 def bacon(stats: Moments) -> tuple[Component, ...]:
-    """Goodman-Bacon decomposition of the two-way estimate on a balanced panel without strata."""
+    """Goodman-Bacon decomposition of the two-way estimate on a balanced panel; strata play no part."""
     cohorts = np.unique(stats.cohort)
     size = {int(c): float(stats.count[stats.cohort == c].sum()) for c in cohorts}
     mean = {int(c): stats.count[stats.cohort == c] @ stats.mean[stats.cohort == c] / size[int(c)] for c in cohorts}
