@@ -98,7 +98,7 @@ def run(asked: Request) -> Finished:
     result = impact.evaluate(panel, **asked.options, spacing=spacing)
     notes += result.diagnostics.get("notes", [])
     weighted = _weighted(panel) if "weight" in panel.column_names else None
-    single = impact.synthetic_did(panel, seed=asked.options["seed"]) if asked.synthetic else None
+    single = _synthetic(panel, asked, "sdid") if asked.synthetic else None
     answer = _answer(result, asked, notes, periods, panel)
     lines = _lines(result, periods, notes)
     if weighted is not None:
@@ -111,7 +111,8 @@ def run(asked: Request) -> Finished:
     if single is not None:
         kept = {"placebo_p": single.placebo_p, "placebos": single.placebos, "words": single.words}
         shown = {"units": single.units, "periods": single.periods, "course": single.course}
-        answer["synthetic_did"] = answers.plain({**(_numbers(single.effect) or {}), **kept, **shown})
+        beside = {method: _numbers(_synthetic(panel, asked, method).effect) for method in ("sc", "did")}
+        answer["synthetic_did"] = answers.plain({**(_numbers(single.effect) or {}), **kept, **shown, "beside": beside})
         tables |= {f"synthetic_{name}": table for name, table in shown.items()}
         lines = (*lines, f"Synthetic difference in differences: {single.words}")
     for name, found in _beside(asked, raw, panel).items():
@@ -119,6 +120,11 @@ def run(asked: Request) -> Finished:
         tables[name] = found.estimates
         lines = (*lines, found.words)
     return Finished(answer, tables, _chart(result, periods.step), lines)
+
+
+def _synthetic(panel: pa.Table, asked: Request, method: Any) -> impact.SyntheticResult:
+    """One team or region against weighted others: `sdid`, and beside it synthetic control and plain differences."""
+    return impact.synthetic_did(panel, seed=asked.options["seed"], method=method)
 
 
 def _beside(asked: Request, raw: pa.Table, panel: pa.Table) -> dict[str, Any]:

@@ -121,9 +121,8 @@ def _evaluated(data: Panel, asked: _Asked) -> EffectResult:
         others = _without_the_lone(data, stats) if asked.control == "notyet" else None
         if others is not None:
             found = _evaluated(others, asked)
-            return replace(
-                found, diagnostics=found.diagnostics | {"notes": [LONE, *found.diagnostics.get("notes", [])]}
-            )
+            diagnostics = {**found.diagnostics, "notes": [LONE, *found.diagnostics.get("notes", [])]}
+            return replace(found, diagnostics=diagnostics)
         lone = (
             "Cannot be judged: one side consists of a single person, who cannot show how much people differ by chance."
         )
