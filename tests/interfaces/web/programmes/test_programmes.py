@@ -92,6 +92,14 @@ def test_where_people_were_chosen_the_bracket_of_two_designs_is_the_headline(cas
     assert "depends on why people were sent" in page(cast, found)
 
 
+def test_counts_reckoned_in_ratios_join_the_bracket(cast: Cast) -> None:
+    estimators = {**CHOSEN, "ratio_donut": estimate(6, 1)}
+    found = effect(estimators=estimators, diagnostics={"treated_as_drawn": False, "input_digest": ""}, verdict=4)
+    bracket = cast.emil.client().get(reverse("programme", args=[found.programme.uuid])).context["bracket"]
+    assert [one.label for one in bracket.effects][-1] == "Imputation in ratios (A)"
+    assert bracket.high > 6
+
+
 def test_a_lower_metric_that_falls_is_good_news(cast: Cast) -> None:
     found = effect(
         programme__metric=MetricFactory(direction="lower"), estimators={**CHOSEN, "efficient_simple": estimate(-2, 1)}

@@ -15,6 +15,7 @@ LABELS = {
     "bjs_donut": gettext_lazy("Imputation, the months just before left out (A)"),
     "sequential_trial": gettext_lazy("Sequential trial (B)"),
     "sequential_kept": gettext_lazy("Sequential trial, those treated later kept (B)"),
+    "ratio_donut": gettext_lazy("Imputation in ratios (A)"),
     "detrended": gettext_lazy("Without the trend before (C)"),
     "cs_simple": gettext_lazy("Callaway and Sant'Anna"),
     "efficient_history": gettext_lazy("Efficient rollout"),
@@ -29,8 +30,9 @@ DIFFER_BELOW = 0.05
 ALMOST_SURE = 0.99
 DRAWN = ("efficient_history", "efficient_simple", "difference_in_means", "cs_simple")
 BRACKET = ("bjs_donut", "sequential_trial")
-UNION = (*BRACKET, "sequential_kept")
-"""The lines whose intervals the verdict unites; the last exists only where somebody is treated later."""
+UNION = (*BRACKET, "sequential_kept", "ratio_donut")
+"""The lines whose intervals the verdict unites; the third exists only where somebody is treated later, the last only
+where results are never negative and skewed."""
 BESIDE = (
     "detrended",
     "cs_simple",
@@ -39,6 +41,7 @@ BESIDE = (
     "bjs_donut",
     "sequential_trial",
     "sequential_kept",
+    "ratio_donut",
     "sun_abraham",
     "twfe",
 )
