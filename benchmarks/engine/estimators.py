@@ -1,6 +1,7 @@
 """The estimators beside the evaluation: agreement and speed against other programs, coverage on known truth."""
 
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -26,12 +27,13 @@ def measure(size: Size) -> Iterator[Line]:
     """Agreement and speed first, then the simulation studies; QUICK runs a sixth of the repetitions."""
     runs = 1 if size is Size.QUICK else 6
     yield from _references(size)
+    yield from _regressions(size)
     yield from _offers(60 * runs)
     yield _missing(30 * runs)
     yield from _rollout(10 * runs)
     yield _draw(20 * runs)
     yield from _looks(6 * runs)
-    yield from _table(40 * runs)
+    yield from _table(20 * runs)
     yield from _levels(100 * runs)
 
 
@@ -69,6 +71,39 @@ def _references(size: Size) -> Iterator[Line]:
     what = f"two-stage least squares, {10 * people:,} people"
     yield _compared(what, complier.effect.estimate, fit.coef()["took_part"], spent, other, 1e-8)
     yield _compared("its classical error", complier.effect.se, fit.se()["took_part"], spent, other, 1e-8)
+
+
+def _regressions(size: Size) -> Iterator[Line]:
+    """Two-way fixed effects and Sun-Abraham on a staggered lottery; all our estimators against one of theirs."""
+    try:
+        import pandas as pd
+        import pyfixest
+    except ImportError:
+        return
+    people = 300 if size is Size.QUICK else 3000
+    outcome, first = _lottery(2, people, 24, 0.2, 0.3, 0.4)
+    frame, table = panel(outcome, first), _pandas(pd, outcome, first)
+    table["start"] = np.repeat(np.where(first < 24, first, 0), 24)
+    found, spent = _cpu(lambda: impact.two_way(frame))
+    fit, other = _cpu(lambda: pyfixest.feols("y ~ d | time + unit", table, vcov={"CRV1": "unit"}))
+    yield _compared(f"twfe, {people:,} x 24", found.effect.estimate, fit.coef()["d"], spent, other, 1e-8)
+    yield _compared(f"its clustered error, {people:,} x 24", found.effect.se, fit.se()["d"], spent, other, 1e-8)
+
+    def saturated() -> Any:
+        names = {"yname": "y", "idname": "unit", "tname": "time", "gname": "start"}
+        warnings.simplefilter("ignore", UserWarning)
+        return pyfixest.event_study(table, **names, estimator="saturated").aggregate(weighting="shares")
+
+    judged, spent = _cpu(lambda: impact.evaluate(frame, mechanism="staggered", seed=1))
+    with warnings.catch_warnings():
+        by_period, other = _cpu(saturated)
+    since = np.arange(24) - first[first < 24, None]
+    after = by_period[by_period.index.astype(float) >= 0]
+    heads = np.array([(since == int(e)).sum() for e in after.index.astype(float)])
+    theirs = float(heads @ after["Estimate"].astype(float) / heads.sum())
+    own = judged.estimators["sun_abraham"].estimate
+    what = f"sun_abraham (with all other estimators), {people:,} x 24"
+    yield _compared(what, own, theirs, spent, other, 1e-8)
 
 
 def _offers(runs: int) -> Iterator[Line]:

@@ -24,7 +24,7 @@ WEIGHTS = Contract(
 class TwoWayResult(Result):
     """Two-way fixed effects with its Goodman-Bacon parts, and imputation with two kinds of errors.
 
-    ``parts`` is empty where weights, gaps or strata forbid the decomposition. ``imputation`` has the conservative
+    ``parts`` is empty where weights or gaps forbid the decomposition. ``imputation`` has the conservative
     errors of Borusyak, Jaravel and Spiess; ``two_stage`` is the same number with the errors of Gardner.
     """
 
