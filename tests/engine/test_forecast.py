@@ -87,6 +87,39 @@ def test_the_mean_path_is_the_expected_recursion() -> None:
         assert paths.people[:, step, 0].mean() == pytest.approx(people, rel=0.001)
 
 
+@pytest.mark.parametrize("sd", [0.0, 0.3, 0.8])
+def test_how_unsteady_rates_were_is_found(sd: float) -> None:
+    rng = np.random.default_rng(7)
+    exposed = rng.integers(50, 400, (6, 80))
+    rate = 1 / (1 + np.exp(1.0 - 0.5 * rng.standard_normal(80) - sd * rng.standard_normal((6, 80))))
+    found = forecast_flows.count_unsteady(rng.binomial(exposed, rate), exposed)
+    assert found == pytest.approx(sd, abs=0.12)
+    assert forecast_flows.count_unsteady(np.zeros((3, 4), dtype=int), exposed[:3, :4]) == 0.0
+
+
+def test_intervals_hold_when_periods_differ_by_more_than_chance() -> None:
+    """Learning that comes in bursts: with rates taken as steady the 95 % interval held 56 % of students' results."""
+    inside = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        people, periods, groups = 2400, 7, 8
+        who = np.arange(people)
+        level = rng.normal(2.6, 0.8, people)
+        rows = []
+        for period in range(periods):
+            role = np.array([f"r{g}" for g in range(groups)])[who % groups]
+            rows.append(pa.table({"period": np.full(people, period), "person": who, "role": role, "level": level}))
+            burst = 1 / (1 + np.exp(2.0 - 0.8 * rng.standard_normal(groups)))
+            level = level + 0.7 * (rng.random(people) < burst[who % groups])
+        table = pa.concat_tables(rows)
+        table = table.append_column("capability", pa.repeat("x", table.num_rows))
+        names = [f"r{g}" for g in range(groups)]
+        required = pa.table({"role": names, "capability": ["x"] * groups, "required": [3.0] * groups})
+        judged = forecast.back_test(table, required, steps=1, draws=200, seed=1).estimates.to_pylist()
+        inside.append(next(row["even95"] for row in judged if row["method"] == "flows"))
+    assert np.mean(inside) >= 0.85
+
+
 def test_crps_and_pinball_are_their_definitions() -> None:
     rng = np.random.default_rng(1)
     draws, truth = rng.normal(0, 1, (40, 3)), np.array([0.0, 0.5, -4.0])

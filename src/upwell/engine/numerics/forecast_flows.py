@@ -2,7 +2,8 @@
 
 A role holds people; a cell is a role and a capability it asks for, and splits the role's people into ready and below.
 Between two snapshots people leave, move to another role, arrive (hired or moved in), become ready or fall below. Each
-rate has a beta posterior whose prior is the rate of all roles or cells together. Source: Bartholomew, Forbes and
+rate has a beta posterior whose prior is the rate of all roles or cells together; where past periods differed by more
+than chance, so do future ones. Source: Bartholomew, Forbes and
 McClean, Statistical Techniques for Manpower Planning (1991), ch. 4 and 5.
 """
 
@@ -52,6 +53,17 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsteady:
+    """Standard deviation, between periods, of the logit of each rate beyond what chance explains."""
+
+    leave: float = 0.0
+    move: float = 0.0
+    up: float = 0.0
+    down: float = 0.0
+    fit: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Flows:
     """Events and the person-periods they could have happened in; moves are role x role."""
 
@@ -66,6 +78,7 @@ class Flows:
     ready: Ints
     arrived_ready: Ints
     arrived: Ints
+    unsteady: Unsteady = Unsteady()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,30 +101,67 @@ class Paths:
 
 
 def count_flows(panel: Panel) -> Flows:
-    """Count every event between neighbouring snapshots."""
-    k, size = panel.roles, panel.roles * panel.capabilities
-    exits, exposed, hires = (np.zeros(k, dtype=np.int64) for _ in range(3))
-    moves = np.zeros((k, k), dtype=np.int64)
-    ups, below, downs, ready, came_ready, came = (np.zeros(size, dtype=np.int64) for _ in range(6))
+    """Count every event between neighbouring snapshots, and see how unsteady the rates were."""
     cell = panel._cell()
-    for now in range(panel.role.shape[1] - 1):
-        a, b = panel.role[:, now], panel.role[:, now + 1]
-        exits += np.bincount(a[(a >= 0) & (b < 0)], minlength=k)
-        exposed += np.bincount(a[a >= 0], minlength=k)
-        hires += np.bincount(b[(a < 0) & (b >= 0)], minlength=k)
-        moved = (a >= 0) & (b >= 0) & (a != b)
-        np.add.at(moves, (a[moved], b[moved]), 1)
-        s, t = panel.state[:, now], panel.state[:, now + 1]
-        stayed = (cell[:, now] == cell[:, now + 1]) & (s >= 0) & (t >= 0)
-        for counted, where in (
-            (below, s == 0), (ups, (s == 0) & (t == 1)), (ready, s == 1), (downs, (s == 1) & (t == 0)),
-        ):  # fmt: skip
-            counted += np.bincount(cell[stayed & where, now], minlength=size)
-        new = (a != b)[panel.pair_person] & (t >= 0)
-        came += np.bincount(cell[new, now + 1], minlength=size)
-        came_ready += np.bincount(cell[new & (t == 1), now + 1], minlength=size)
-    vacated = exits + moves.sum(axis=1) - moves.sum(axis=0)
-    return Flows(exits, moves, exposed, hires, vacated, ups, below, downs, ready, came_ready, came)
+    each = [_between(panel, cell, now) for now in range(panel.role.shape[1] - 1)]
+    counts = {name: np.stack([getattr(one, name) for one in each]) for name in _COUNTED}
+    unsteady = Unsteady(
+        leave=count_unsteady(counts["exits"], counts["exposed"]),
+        move=count_unsteady(counts["moves"].sum(axis=2), counts["exposed"]),
+        up=count_unsteady(counts["ups"], counts["below"]),
+        down=count_unsteady(counts["downs"], counts["ready"]),
+        fit=count_unsteady(counts["arrived_ready"], counts["arrived"]),
+    )
+    return Flows(**{name: count.sum(axis=0) for name, count in counts.items()}, unsteady=unsteady)
+
+
+_COUNTED = (
+    "exits", "moves", "exposed", "hires", "vacated", "ups", "below", "downs", "ready", "arrived_ready", "arrived",
+)  # fmt: skip
+
+
+def _between(panel: Panel, cell: Ints, now: int) -> Flows:
+    """The events between one snapshot and the next."""
+    k, size = panel.roles, panel.roles * panel.capabilities
+    a, b = panel.role[:, now], panel.role[:, now + 1]
+    moves = np.zeros((k, k), dtype=np.int64)
+    moved = (a >= 0) & (b >= 0) & (a != b)
+    np.add.at(moves, (a[moved], b[moved]), 1)
+    exits = np.bincount(a[(a >= 0) & (b < 0)], minlength=k)
+    s, t = panel.state[:, now], panel.state[:, now + 1]
+    stayed = (cell[:, now] == cell[:, now + 1]) & (s >= 0) & (t >= 0)
+    below, ups, ready, downs = (
+        np.bincount(cell[stayed & where, now], minlength=size)
+        for where in (s == 0, (s == 0) & (t == 1), s == 1, (s == 1) & (t == 0))
+    )
+    new = (a != b)[panel.pair_person] & (t >= 0)
+    return Flows(
+        exits, moves, np.bincount(a[a >= 0], minlength=k), np.bincount(b[(a < 0) & (b >= 0)], minlength=k),
+        exits + moves.sum(axis=1) - moves.sum(axis=0), ups, below, downs, ready,
+        np.bincount(cell[new & (t == 1), now + 1], minlength=size), np.bincount(cell[new, now + 1], minlength=size),
+    )  # fmt: skip
+
+
+def count_unsteady(events: Ints, exposed: Ints) -> float:
+    """Standard deviation of the logit of a rate between periods (periods x groups), by moments; 0 where chance will do.
+
+    With rate p and n exposed, the squared distance of a period's events from n p is on average n p q plus n^2 p^2 q^2
+    times the variance of the logit.
+    """
+    total = exposed.sum(axis=0)
+    seen = (exposed > 0).sum(axis=0)
+    p = events.sum(axis=0) / np.maximum(total, 1)
+    own = 1.0 - exposed / np.maximum(total, 1)
+    used = (seen > 1) & (p > 0) & (p < 1)
+    if not used.any():
+        return 0.0
+    chance = exposed * p * (1.0 - p) * own
+    beyond = ((events - exposed * p) ** 2 - chance)[:, used]
+    scale = ((exposed * p * (1.0 - p)) ** 2 * own)[:, used]
+    whole = float(scale.sum())
+    found = float(beyond.sum()) / whole
+    doubt = np.sqrt(2.0 * (chance[:, used] ** 2).sum()) / whole
+    return float(np.sqrt(found)) if found > doubt else 0.0
 
 
 def project(panel: Panel, flows: Flows, course: Course, *, draws: int, rng: np.random.Generator) -> Paths:
@@ -133,8 +183,13 @@ def project(panel: Panel, flows: Flows, course: Course, *, draws: int, rng: np.r
     ready = np.tile(panel.in_state(1)[:, -1], (draws, 1))
     short = np.tile(panel.in_state(0)[:, -1], (draws, 1))
     known = (ready[0] + short[0]) > 0
+    loose = flows.unsteady
+    by = (loose.leave, loose.move, loose.up, loose.down, loose.fit)
+    rates = zip((leave, move, up, down, fit), by, strict=True)
+    settled = [_shaken(rate, sd / np.sqrt(periods - 1), rng) for rate, sd in rates]
     out = Paths(np.empty((draws, steps, panel.roles), np.int64), np.empty((draws, steps, panel.roles * caps), np.int64))
     for step in range(steps):
+        leave, move, up, down, fit = (_shaken(rate, sd, rng) for rate, sd in zip(settled, by, strict=True))
         gone = rng.binomial(people, leave)
         moved = rng.binomial(people - gone, move)
         came = _moved_in(moved, goes, rng)
@@ -156,6 +211,14 @@ def _rates(events: Ints, exposure: Ints, draws: int, rng: np.random.Generator) -
     a = events + PRIOR_PEOPLE * common
     b = exposure - events + PRIOR_PEOPLE * (1.0 - common)
     return rng.beta(np.maximum(a, 1e-9), np.maximum(b, 1e-9), (draws, len(events)))
+
+
+def _shaken(rate: Reals, sd: float, rng: np.random.Generator) -> Reals:
+    """Rates (draws x groups) moved on the logit scale, each by its own chance; nothing is drawn where `sd` is 0."""
+    if sd == 0.0:
+        return rate
+    inner = np.clip(rate, 1e-12, 1.0 - 1e-12)
+    return np.asarray(1.0 / (1.0 + (1.0 - inner) / inner * np.exp(sd * rng.standard_normal(rate.shape))))
 
 
 def _destinations(moves: Ints, draws: int, rng: np.random.Generator) -> Reals:
