@@ -156,6 +156,22 @@ def test_results_that_may_be_negative_or_hardly_vary_have_no_such_line(frame: Fr
         assert "ratio_donut" in result.estimates["estimator"].to_pylist()
 
 
+def test_the_order_of_rows_and_the_names_of_units_change_nothing(frame: Frame) -> None:
+    outcome, cohort = counts(10, people=120)
+    table = frame(outcome, cohort)
+    mixed = table.take(pa.array(np.random.default_rng(1).permutation(table.num_rows)))
+    named = mixed.set_column(0, "unit", pa.array([f"n{(u * 37) % 120}" for u in mixed["unit"].to_pylist()]))
+    once, again = (impact.evaluate(t, mechanism="judgement", seed=1) for t in (table, named))
+    for name in ("ratio_donut", "bjs_donut"):
+        one, other = once.estimators[name], again.estimators[name]
+        assert one is not None
+        assert other is not None
+        assert (other.estimate, other.se) == pytest.approx((one.estimate, one.se), rel=1e-10)
+    assert once.bracket is not None
+    assert again.bracket is not None
+    assert (again.bracket.lo, again.bracket.hi) == pytest.approx((once.bracket.lo, once.bracket.hi), rel=1e-9)
+
+
 def test_people_and_their_moments_give_the_same_error() -> None:
     outcome, cohort = counts(9, people=3000)
     stats = stats_of(outcome, cohort)

@@ -79,6 +79,10 @@ def test_the_bracket_of_a_judged_programme_widens_on_both_sides(programme: Progr
     assert looked.bracket.lo < plain.bracket.lo
     assert looked.bracket.hi > plain.bracket.hi
     assert looked.bracket.difference == plain.bracket.difference
+    for name in ("bjs_donut", "sequential_trial", "sequential_kept"):
+        one = looked.estimators[name]
+        assert one is not None
+        assert looked.bracket.lo <= one.lo95 <= one.hi95 <= looked.bracket.hi
 
 
 def test_refusals_stay_and_impossible_shares_are_refused(programme: Programme) -> None:

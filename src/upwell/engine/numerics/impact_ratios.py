@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from upwell.engine.numerics.impact_moments import Bools, Floats, Functional, Moments
+from upwell.engine.numerics.impact_moments import Bools, Floats, Functional, Ints, Moments
 
 STEPS = 60
 CLOSE = 1e-10
@@ -45,11 +45,7 @@ def in_ratios(stats: Moments, donut: int) -> Ratio | None:
     for stratum in np.unique(stats.stratum):
         inside = np.flatnonzero(stats.stratum == stratum)
         cohorts, own = np.unique(stats.cohort[inside], return_inverse=True)
-        heads = np.zeros((len(cohorts), stats.periods))
-        sums = np.zeros_like(heads)
-        seen = stats.seen[inside] * stats.count[inside][:, None]
-        np.add.at(heads, own, seen)
-        np.add.at(sums, own, seen * stats.mean[inside])
+        heads, sums = _cells(stats, inside, own, len(cohorts))
         free, treated = _sides(stats, cohorts, heads, donut)
         fit = _fitted(heads * free, sums * free)
         if fit is None:
@@ -70,6 +66,16 @@ def in_ratios(stats: Moments, donut: int) -> Ratio | None:
         return None
     influence = Functional(weight / total, shift / total)
     return Ratio((gained - expected) / total, gained / expected, influence)
+
+
+def _cells(stats: Moments, inside: Ints, own: Ints, cohorts: int) -> tuple[Floats, Floats]:
+    """People seen, and the sum of their results, in each cohort and period of a stratum."""
+    heads, sums = np.zeros((cohorts, stats.periods)), np.zeros((cohorts, stats.periods))
+    for t in range(stats.periods):
+        seen = stats.seen[inside, t] * stats.count[inside]
+        heads[:, t] = np.bincount(own, weights=seen, minlength=cohorts)
+        sums[:, t] = np.bincount(own, weights=seen * stats.mean[inside, t], minlength=cohorts)
+    return heads, sums
 
 
 def _sides(stats: Moments, cohorts: np.ndarray, heads: Floats, donut: int) -> tuple[Bools, Bools]:
