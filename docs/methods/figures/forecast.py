@@ -38,8 +38,8 @@ def main(data: Path) -> None:
     for row in sorted((row for row in found if row["step"] == steps), key=lambda row: row["role"]):
         of, came = start[row["role"]], ready[row["role"]]
         held.append(row["lo95"] <= came <= row["hi95"])
-        words = f"{came:,} came; forecast {row['supply']:,.0f} ({row['lo95']:,.0f} to {row['hi95']:,.0f})"
-        rows.append(Bar(f"{row['role']}, {of:,} on day 150", came / of, row["lo95"] / of, row["hi95"] / of, words))
+        words = f"{came:,}; forecast {row['lo95']:,.0f} to {row['hi95']:,.0f}"
+        rows.append(Bar(f"{row['role']}, {of:,} students", came / of, row["lo95"] / of, row["hi95"] / of, words))
         print(rows[-1].label, words)
     print(f"{sum(held)} of {len(held)} within the 95 % interval")
     judged = forecast.back_test(taken, required, steps=steps, hiring="none", seed=1)
