@@ -1,14 +1,16 @@
 """`upwell gaps`, `assign` and `simulate`: their JSON, tables and charts; and the help of all."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pyarrow.csv as csv
 import pytest
 
 from upwell.__main__ import main
-from upwell.engine.cli import commands, options
+from upwell.engine.cli import charts, commands, options, png
 
 Answer = Callable[..., dict[str, Any]]
 
@@ -102,3 +104,28 @@ def test_plots_leave_every_chart_as_svg_and_png(answer: Answer, files: tuple[Pat
     names = {path.name for path in (tmp_path / "charts").iterdir()}
     assert names == {"gaps.svg", "gaps.png", "ratings.svg", "ratings.png"}
     assert (tmp_path / "charts" / "gaps.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_chart_of_its_own_says_what_it_shows(tmp_path: Path) -> None:
+    drawn = charts.bars(
+        [charts.Bar("a", 0.5, None, None, "50 %")], "A is <short> & thin by 1.5 levels. And more words."
+    )
+    alone = charts.standalone(drawn)
+    root = ElementTree.fromstring(alone)
+    titles = [node.text for node in root.iter() if node.attrib.get("class") == "title"]
+    assert titles == ["A is <short> & thin by 1.5 levels"]
+    top = float(root.attrib["viewBox"].split()[1])
+    assert all(float(node.attrib["y"]) >= top for node in root.iter() if "y" in node.attrib)
+    assert png.render(drawn).startswith(b"\x89PNG")
+
+
+def test_a_long_title_is_broken_into_lines(tmp_path: Path) -> None:
+    drawn = charts.bars([charts.Bar("a", 0.5, None, None, "")], "word " * 60)
+    lines = re.findall(r'class="title"[^>]*>([^<]*)<', charts.titled(drawn))
+    assert len(lines) == 3
+    assert max(map(len, lines)) <= charts.TITLE_CHARACTERS
+
+
+def test_impact_draws_the_course_and_every_estimate(answer: Answer, panel: Callable[..., Path], tmp_path: Path) -> None:
+    answer("impact", panel(), "--mechanism", "staggered", "--plots", tmp_path / "charts")
+    assert {path.stem for path in (tmp_path / "charts").iterdir()} == {"event_study", "estimates"}

@@ -6,9 +6,10 @@ Colours are CSS classes of the page, so a chart follows light and dark.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 
 WIDTH = 400.0
 
@@ -127,7 +128,7 @@ def events(
     unit: str = "months",
 ) -> str:
     """Effect by period before and after the start; the time before is shaded."""
-    top, bottom, left, right = 8.0, 150.0, 6.0, WIDTH - 6
+    top, bottom, left, right = 8.0, 150.0, 46.0, WIDTH - 6
     first, last = min(periods), max(periods)
     reach = max(max(abs(v) for v in (*lo, *hi)), 1e-9) * 1.05
     x, y = _scale(first - 0.5, last + 0.5, left, right), _scale(-reach, reach, bottom, top)
@@ -141,34 +142,59 @@ def events(
     for p, value, a, b in zip(periods, values, lo, hi, strict=True):
         body.append(f'<line class="range thin" x1="{x(p):.1f}" x2="{x(p):.1f}" y1="{y(a):.1f}" y2="{y(b):.1f}"/>')
         body.append(f'<circle class="dot" cx="{x(p):.1f}" cy="{y(value):.1f}" r="2.8"/>')
-    body.append(_text(right, top + 12, f"{reach:+.3g}", "small end"))
-    body.append(_text(right, bottom - 4, f"{-reach:+.3g}", "small end"))
-    body.append(_text(left, bottom + 17, f"{first} {unit}", "small"))
-    body.append(_text(edge, bottom + 17, "start", "small middle"))
-    body.append(_text(right, bottom + 17, f"+{last}", "small end"))
+    body.append(_text(left - 6, top + 8, f"{reach:+.3g}", "small end"))
+    body.append(_text(left - 6, y(0) + 4, "0", "small end"))
+    body.append(_text(left - 6, bottom, f"{-reach:+.3g}", "small end"))
+    if first < 0:
+        body.append(_text(left, bottom + 17, f"{first} {unit}", "small"))
+    body.append(_text(edge, bottom + 17, "start", "small middle" if first < 0 else "small"))
+    body.append(_text(right, bottom + 17, f"+{last}" if first < 0 else f"+{last} {unit}", "small end"))
     return _svg(bottom + 24, body, alternative)
 
 
 def standalone(chart: str) -> str:
     """A chart as a file of its own, with its colours."""
-    head, rest = chart.split(">", 1)
-    head = re.sub(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', _with_margin, head, count=1)
+    head, rest = titled(chart).split(">", 1)
+    head = re.sub(r'viewBox="0 (\S+) (\S+) (\S+)"', _with_margin, head, count=1)
     colours = "".join(f"{selector}{{{rule}}}" for selector, rule in COLOURS)
     wide = head.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" width="800" ', 1)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{wide}><style>{colours}</style>{rest}\n'
 
 
+def titled(chart: str) -> str:
+    """The chart with its text alternative as a title above it: its first sentence, in at most three lines."""
+    told = re.search(r'aria-label="([^"]*)"', chart)
+    words = re.split(r"(?<=[a-z0-9%])\. ", unescape(told.group(1)).rstrip("."))[0] if told else ""
+    lines = textwrap.wrap(words, TITLE_CHARACTERS, max_lines=3, placeholder=" …")
+    room = TITLE_LINE * len(lines) + TITLE_GAP if lines else 0
+    shown = "".join(
+        f'<text class="title" x="0" y="{TITLE_LINE * (i + 1) - room - 4}">{escape(line)}</text>'
+        for i, line in enumerate(lines)
+    )
+    head, rest = chart.split(">", 1)
+    box = re.search(r'viewBox="0 0 (\S+) (\S+)"', head)
+    if box is None or not room:
+        return chart
+    height = float(box.group(2)) + room
+    taller = f'viewBox="0 {-room} {box.group(1)} {height:g}"'
+    return f"{head.replace(box.group(), taller)}>{shown}{rest}"
+
+
 def _with_margin(box: re.Match[str]) -> str:
-    width, height = (float(side) + 2 * MARGIN for side in box.groups())
-    return f'viewBox="{-MARGIN} {-MARGIN} {width:g} {height:g}"'
+    top, width, height = (float(side) for side in box.groups())
+    return f'viewBox="{-MARGIN} {top - MARGIN:g} {width + 2 * MARGIN:g} {height + 2 * MARGIN:g}"'
 
 
+TITLE_CHARACTERS = 44
+TITLE_LINE = 18
+TITLE_GAP = 12
 MARGIN = 8
 COLOURS = (
     ("svg", "font-family:Inter,system-ui,'Segoe UI',sans-serif;background:#fffefb"),
     ("text", "fill:#1d212b;font-size:12.5px"),
     (".value,.small", "fill:#5c616e"),
     (".small", "font-size:11.5px"),
+    (".title", "font-size:14px;font-weight:600"),
     (".end", "text-anchor:end"),
     (".middle", "text-anchor:middle"),
     (".track,.before", "fill:#ebe8e0"),

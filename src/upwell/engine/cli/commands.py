@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from upwell.engine.cli import (
     answers,
+    charts,
     loop,
     options,
     outputs,
@@ -116,7 +118,7 @@ def _levels(typed: argparse.Namespace) -> None:
         seed=typed.seed,
         how=_how(typed),
     )
-    _finish(typed, lambda: rating_files.run(asked))
+    _finish(typed, lambda: replace(rating_files.run(asked), chart_name="severity"))
 
 
 def _gaps(typed: argparse.Namespace) -> None:
@@ -158,7 +160,21 @@ def _impact(typed: argparse.Namespace) -> None:
         took=typed.took,
         others=typed.others,
     )
-    _finish(typed, lambda: panel_files.run(asked))
+    _finish(typed, lambda: _with_forest(panel_files.run(asked)))
+
+
+def _with_forest(done: Finished) -> Finished:
+    """The answer with a chart of every estimate and its interval beside the course of the effect."""
+    rows = [
+        charts.Interval(
+            name.replace("_", " "), one["estimate"], one["lo95"], one["hi95"], None, f"{one['estimate']:.3g}"
+        )
+        for name, one in done.answer["estimators"].items()
+        if one is not None and None not in (one["estimate"], one["lo95"], one["hi95"])
+    ]
+    words = "Every estimate with its 95 % interval"
+    forest = {"estimates": charts.rows_on_one_scale(rows, words)} if rows else {}
+    return replace(done, chart_name="event_study", further=forest)
 
 
 def _how(typed: argparse.Namespace) -> reading.Reading:

@@ -189,7 +189,8 @@ def _impact(to: Command) -> None:
     to.add_argument(
         "--took",
         metavar="COLUMN",
-        help="0/1 column, lottery only: who took what was offered; adds the effect of the offer and of taking part; default none",
+        help="0/1 column, lottery only: who took what was offered; adds the effect of the offer and of taking part; "
+        "default none",
     )
     to.add_argument(
         "--others",

@@ -7,6 +7,8 @@ import re
 from typing import Any, Final
 from xml.etree import ElementTree
 
+from upwell.engine.cli.charts import titled
+
 ZOOM: Final = 3
 MARGIN: Final = 12
 COLOURS: Final = {
@@ -23,6 +25,7 @@ COLOURS: Final = {
     "small": "#5c616e",
 }
 INK, PAPER = "#1d212b", "#fffefb"
+SIZES: Final = {"small": 11.5, "title": 14.0}
 WIDTHS: Final = {"range": 5.0, "thin": 2.5, "curve": 2.5}
 
 
@@ -30,15 +33,17 @@ def render(chart: str) -> bytes:
     """A chart of `charts` as PNG, three pixels to the unit."""
     from PIL import Image, ImageDraw, ImageFont
 
-    root = ElementTree.fromstring(re.sub(r'\sxmlns="[^"]*"', "", chart))  # noqa: S314 - text of our own making
-    _, _, width, height = (float(v) for v in root.attrib["viewBox"].split())
+    root = ElementTree.fromstring(re.sub(r'\sxmlns="[^"]*"', "", titled(chart)))  # noqa: S314 - text of our own making
+    _, top, width, height = (float(v) for v in root.attrib["viewBox"].split())
+    for shape in root.iter():
+        _lower(shape, -top)
     size = (round((width + 2 * MARGIN) * ZOOM), round((height + 2 * MARGIN) * ZOOM))
     image = Image.new("RGB", size, PAPER)
     pen = ImageDraw.Draw(image)
     for shape in root.iter():
         kinds = shape.attrib.get("class", "").split()
         if shape.tag == "text":
-            points = 11.5 if "small" in kinds else 12.5
+            points = next((size for kind, size in SIZES.items() if kind in kinds), 12.5)
             font = ImageFont.load_default(size=points * ZOOM)
             anchor = "rs" if "end" in kinds else "ms" if "middle" in kinds else "ls"
             at = (_at(shape, "x"), _at(shape, "y"))
@@ -48,6 +53,16 @@ def render(chart: str) -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG", dpi=(96 * ZOOM, 96 * ZOOM))
     return out.getvalue()
+
+
+def _lower(shape: ElementTree.Element, by: float) -> None:
+    """Move a shape down, so that a title above the chart has room."""
+    for name in ("y", "y1", "y2", "cy"):
+        if name in shape.attrib:
+            shape.set(name, str(float(shape.attrib[name]) + by))
+    if "points" in shape.attrib:
+        pairs = (pair.split(",") for pair in shape.attrib["points"].split())
+        shape.set("points", " ".join(f"{x},{float(y) + by}" for x, y in pairs))
 
 
 def _draw(pen: Any, shape: ElementTree.Element, kinds: list[str]) -> None:

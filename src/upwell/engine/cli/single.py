@@ -111,7 +111,9 @@ def plan_of(path: Path, *, budget: float, hours: float | None, floor: float | No
     curve = result.frontier
     chart = None
     if curve.num_rows and budget > 0:
-        title = "Value of the best plan by budget"
+        title = (
+            f"{result.spent:,.0f} of {budget:,.0f} buys {result.plan.num_rows:,} of {candidates.num_rows:,} candidates"
+        )
         chart = charts.frontier(curve["budget"].to_pylist(), curve["value"].to_pylist(), budget, title)
     tables = {"plan": result.plan, "frontier": curve, "dropped": result.dropped}
     return Finished(answer, tables, chart, lines, chart_name="frontier")
@@ -125,7 +127,11 @@ def _shares(table: pa.Table) -> str | None:
         count[str(capability)][1] += 1
     worst = sorted(count.items(), key=lambda item: (-item[1][0] / item[1][1], item[0]))[:MOST_DRAWN]
     bars = [charts.Bar(name, low / n, None, None, f"{low / n:.0%} of {n:,}") for name, (low, n) in worst]
-    return charts.bars(bars, "Share of requirements clearly not met, by capability") if bars else None
+    if not bars:
+        return None
+    return charts.bars(
+        bars, f"{bars[0].label} is short most often: share of requirements clearly not met, by capability"
+    )
 
 
 def ratings_drawn(ratings: pa.Table) -> dict[str, str]:
@@ -139,4 +145,8 @@ def ratings_drawn(ratings: pa.Table) -> dict[str, str]:
         charts.Bar(name, min(max((means[name] - 1) / 4, 0.0), 1.0), None, None, f"mean {means[name]:.2f} of {n:,}")
         for name, n in sorted(((name, count.total()) for name, count in shares.items()), key=lambda row: -means[row[0]])
     ]
-    return {"ratings": charts.bars(rows, "Mean category by source, from 1 to 5")} if rows else {}
+    return (
+        {"ratings": charts.bars(rows, f"Ratings by source {rows[0].label} are the highest on average, from 1 to 5")}
+        if rows
+        else {}
+    )
