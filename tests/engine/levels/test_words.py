@@ -25,6 +25,13 @@ def test_the_weight_of_a_source_is_told_against_a_manager() -> None:
     assert fixed(noise_sd={"self": 9.0})[0] == "A self-rating carries hardly any information."
 
 
+def test_an_assessor_takes_the_right_article() -> None:
+    rated = TABLE.set_column(TABLE.schema.get_field_index("source"), "source", pa.array(["assessor"] * len(TABLE)))
+    parameters = levels.LevelParameters(learn=False)
+    words = levels.estimate(rated, as_of=100, parameters=parameters).fit["words"]
+    assert any(line.startswith("An assessor's rating loses half") for line in words)
+
+
 def test_age_and_leaning_are_told_in_months_and_levels() -> None:
     words = fixed(severity_mean={"self": -0.4, "peer": 0.02})
     assert "A manager's rating loses half of its information in 14 months." in words

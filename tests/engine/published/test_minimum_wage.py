@@ -106,6 +106,13 @@ def test_every_estimator_equals_its_reference_to_six_digits(plain: Callable[...,
         assert found[name][1] == pytest.approx(se, abs=1.1e-6), name
 
 
+def test_the_verdict_says_why_an_interval_without_zero_is_not_enough(plain: Callable[..., dict[str, Any]]) -> None:
+    found = plain()
+    assert found["bracket"]["hi"] < 0
+    assert found["verdict"]["code"] == 6
+    assert "Zero lies outside, but the first periods after treatment show no clear effect" in found["verdict"]["words"]
+
+
 @pytest.mark.parametrize("never", ["", "NA", "Inf", "never", "NULL", "9999"])
 def test_never_may_be_written_in_many_ways(
     plain: Callable[..., dict[str, Any]], answer: Answer, rows: Rows, tmp_path: Path, never: str

@@ -86,6 +86,8 @@ def _doubts(found: Findings, interval: tuple[float, float] | None) -> str:
         doubts.append("the drift that was there before treatment would undo it")
     if not found.is_drawn and found.breakdown is None:
         doubts.append("there are too few periods before treatment to see how far trends drift apart by themselves")
+    elif not found.is_drawn and found.breakdown is not None and found.breakdown <= 0:
+        doubts.append("the first periods after treatment show no clear effect by themselves")
     elif not found.is_drawn and found.breakdown is not None and found.breakdown < SMALLEST_BREAKDOWN:
         doubts.append(
             f"trends that drift apart by {found.breakdown:.2g} times the largest change seen before treatment would "

@@ -70,28 +70,36 @@ def connectedness(sizes: Codes) -> str:
     )
 
 
+def _one(source: str) -> str:
+    """What a source gives, with its article."""
+    name = NAMES[source]
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _start(source: str) -> str:
+    return _one(source)[0].upper() + _one(source)[1:]
+
+
 def _weight(source: str, reference: str, ratio: float) -> str:
-    name, other = NAMES[source], NAMES[reference]
-    start = f"{'An' if name[0] in 'aeiou' else 'A'} {name} carries"
+    start, other = f"{_start(source)} carries", _one(reference)
     if ratio > 1.08:
-        return f"{start} {ratio:.1f} times the information of a {other}."
+        return f"{start} {ratio:.1f} times the information of {other}."
     if ratio > 0.92:
-        return f"{start} as much information as a {other}."
+        return f"{start} as much information as {other}."
     share = next((words for least, words in SHARES if ratio >= least), None)
-    return f"{start} {share} of the information of a {other}." if share else f"{start} hardly any information."
+    return f"{start} {share} of the information of {other}." if share else f"{start} hardly any information."
 
 
 def _age(state: LevelState, source: str) -> str:
     months = state.values["noise_sd"][source] ** 2 / state.values["drift"]
     if months > YEARS:
-        return f"Age hardly weakens a {NAMES[source]}."
-    return f"A {NAMES[source]} loses half of its information in {max(round(months), 1)} months."
+        return f"Age hardly weakens {_one(source)}."
+    return f"{_start(source)} loses half of its information in {max(round(months), 1)} months."
 
 
 def _lean(source: str, reference: str, mean: float) -> str:
-    name = NAMES[source]
-    start = f"{'An' if name[0] in 'aeiou' else 'A'} {name}"
+    start, other = _start(source), _one(reference)
     if abs(mean) < 0.05:
-        return f"{start} is on average as severe as a {NAMES[reference]}."
+        return f"{start} is on average as severe as {other}."
     way = "lower" if mean > 0 else "higher"
-    return f"{start} is on average {abs(mean):.2f} levels {way} than a {NAMES[reference]}."
+    return f"{start} is on average {abs(mean):.2f} levels {way} than {other}."
