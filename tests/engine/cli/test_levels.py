@@ -262,3 +262,31 @@ def test_rows_that_repeat_are_spoken_of(answer: Answer, tmp_path: Path) -> None:
     path = wide_file(tmp_path, "person,rater,category", lambda p, r: f"{p},{r},{score(p, r, 1, 4)}")
     path.write_text(path.read_text() + "\n" + path.read_text().splitlines()[1])
     assert any(note.startswith("1 rows repeat another") for note in answer("levels", path)["run"]["notes"])
+
+
+def test_published_cuts_beside_the_ratings_are_read(answer: Answer, refusal: Callable[..., str], ratings: Path) -> None:
+    cuts = ratings.with_name("cuts.csv")
+    cuts.write_text("category,cut\n1,2.5\n0,1\n2,4.5\n")
+    found = answer("levels", ratings)
+    assert found["fit"]["thresholds"]["common"] == [1, 2.5, 4.5]
+    assert "The cuts of the scale were read from the file 'cuts.csv' beside the ratings." in found["run"]["notes"]
+    assert found["levels"] == answer("levels", ratings, "--categories", "0-3", "--cuts", "1,2.5,4.5")["levels"]
+    assert answer("levels", ratings, "--categories", "0-3")["fit"]["thresholds"]["common"][0] == pytest.approx(5 / 3)
+    cuts.write_text("category,cut\n0,1\n2,4.5\n")
+    assert "one rising cut for each category" in refusal("levels", ratings)
+    cuts.write_text("category,cut\n1,1\n2,4.5\n")
+    assert "outside 1 to 3" in refusal("levels", ratings)
+
+
+def test_levels_cover_the_truth_of_what_simulate_wrote(answer: Answer, tmp_path: Path) -> None:
+    inside = []
+    for seed in ("2",):
+        folder = tmp_path / seed
+        answer("simulate", "--out", folder, "--people", "300", "--seed", seed)
+        truth = {(r["person"], r["capability"]): r["level"] for r in csv.DictReader((folder / "truth/gaps.csv").open())}
+        found = answer("levels", folder / "ratings.csv", "--as-of", "2026-06-30")
+        assert any("cuts.csv" in note for note in found["run"]["notes"])
+        known = [(row, truth.get((row["person"], row["capability"]))) for row in found["levels"]]
+        inside += [row["lo95"] <= float(level) <= row["hi95"] for row, level in known if level is not None]
+    assert len(inside) > 2000
+    assert 0.92 < sum(inside) / len(inside) < 0.975

@@ -95,7 +95,10 @@ def _classical(table: pa.Table, asked: Request) -> Finished:
 def _propagated(table: pa.Table, asked: Request) -> Finished:
     notes: list[str] = []
     rated = _with_defaults(table, asked, notes)
-    scaled = rating_scales.on_scales(rated, asked.categories, asked.cuts, notes)
+    categories, cuts = asked.categories, asked.cuts
+    if not categories and cuts is None and "scale" not in rated.column_names:
+        categories, cuts = rating_scales.beside(asked.path, notes)
+    scaled = rating_scales.on_scales(rated, categories, cuts, notes)
     as_of = asked.as_of or pc.max(rated["rated_on"]).as_py()
     learned = tuple(scaled.scales) if asked.cuts == rating_scales.LEARNED else ()
     parameters = levels.LevelParameters(learn_cuts=learned)

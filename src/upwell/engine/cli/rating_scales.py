@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from upwell.engine.cli import reading
 from upwell.engine.errors import FrameError, ParameterError
+from upwell.engine.frames import Column, Contract, accept
 from upwell.engine.scales import FIVE_LEVELS, LatentScale
 
 LEARNED: Final = "learned"
@@ -20,6 +23,11 @@ COMMON: Final = "common"
 ALL: Final = ""
 MOST_CATEGORIES: Final = 51
 RANGE: Final = re.compile(r"\s*(-?[0-9]{1,9})\s*(?:-|to|:|\.\.)\s*(-?[0-9]{1,9})\s*")
+CUTS: Final = Contract(
+    "cuts",
+    (Column("category", "integer", "category that ends at the cut"), Column("cut", "real", "level")),
+    unique=("category",),
+)
 Ranges = Mapping[str, tuple[int, int]]
 Cuts = tuple[float, ...] | str | None
 
@@ -57,6 +65,23 @@ def on_scales(table: pa.Table, categories: Ranges, cuts: Cuts, notes: list[str])
         scales[name] = _scale(low, high, given, notes, "" if name == COMMON else f" of the scale '{name}'")
     at = table.schema.get_field_index("category")
     return Scaled(table.set_column(at, "category", pa.array(moved)), scales, ranges)
+
+
+def beside(ratings: Path, notes: list[str]) -> tuple[Ranges, Cuts]:
+    """Range and cuts from the file `cuts` in the folder of the ratings, where there is one.
+
+    Raises:
+        FrameError: the file is not one rising cut for each category but the last.
+    """
+    path = next((p for end in (".csv", ".parquet") if (p := ratings.with_name(f"cuts{end}")).is_file()), None)
+    if path is None or path == ratings:
+        return {}, None
+    table = accept(reading.load(path, CUTS), CUTS).sort_by("category")
+    categories, cuts = table["category"].to_pylist(), table["cut"].to_pylist()
+    if categories != list(range(categories[0], categories[0] + len(cuts))) or cuts != sorted(set(cuts)):
+        raise FrameError(f"The file '{path.name}' needs one rising cut for each category but the last, without gaps.")
+    notes.append(f"The cuts of the scale were read from the file '{path.name}' beside the ratings.")
+    return {ALL: (categories[0], categories[-1] + 1)}, tuple(cuts)
 
 
 def _names(table: pa.Table) -> pa.ChunkedArray:

@@ -47,8 +47,8 @@ AGREEMENT = pa.schema(
 )
 COEFFICIENTS = ("icc1", "icc2", "icc3", "icc1k", "icc2k", "icc3k")
 MOST_VALUES = 60
-DEAREST = 20_000
-"""Ratings up to which intervals of incomplete intraclass correlations are drawn."""
+DEAREST = 400_000
+"""Ratings times raters up to which intervals of incomplete intraclass correlations are drawn, about ten seconds."""
 
 
 def agreement(ratings: object, *, seed: int, draws: int = 1000) -> Result:
@@ -119,10 +119,10 @@ def _intraclass(unit: Ints, rater: Ints, value: Floats, seed: int, draws: int) -
     try:
         if how == "F":
             intervals = intraclass_intervals(wide)
-        elif len(value) <= DEAREST:
+        elif len(value) * r <= DEAREST:
             intervals = incomplete_intervals(unit, rater, value, seed=seed, draws=min(draws, 300))
         else:
-            reason = f"No interval above {DEAREST:,} ratings."
+            reason = f"No interval where ratings times raters exceed {DEAREST:,}."
     except NotEstimableError as refusal:
         reason = str(refusal)
     rows = []
