@@ -168,7 +168,7 @@ def project(panel: Panel, flows: Flows, course: Course, *, draws: int, rng: np.r
     """Stocks after each step, with rates drawn once per path and events drawn at each step.
 
     Hiring: "to_plan" fills vacancies against the planned heads with the past share of vacancies filled, "observed"
-    goes on hiring at the past pace, "none" hires nobody.
+    goes on hiring at the past pace, "none" hires nobody. Cells that hold nobody at the start stay empty.
     """
     steps, caps, periods = course.plan.shape[1], panel.capabilities, panel.role.shape[1]
     leave = np.minimum(_rates(flows.exits, flows.exposed, draws, rng) * course.leaving, 1.0)
@@ -176,18 +176,19 @@ def project(panel: Panel, flows: Flows, course: Course, *, draws: int, rng: np.r
     goes = _destinations(flows.moves, draws, rng)
     filled = _rates(np.minimum(flows.hires, np.maximum(flows.vacated, 0)), np.maximum(flows.vacated, 0), draws, rng)
     pace = rng.gamma(flows.hires + 0.5, 1.0 / (periods - 0.5), (draws, panel.roles))
-    up = np.minimum(_rates(flows.ups, flows.below, draws, rng) * np.repeat(course.learning, caps), 1.0)
-    down = _rates(flows.downs, flows.ready, draws, rng)
-    fit = _rates(flows.arrived_ready, flows.arrived, draws, rng)
+    now_ready, now_short = panel.in_state(1)[:, -1], panel.in_state(0)[:, -1]
+    cells = np.flatnonzero(now_ready + now_short)
+    role = cells // caps
+    up = np.minimum(_rates(flows.ups, flows.below, draws, rng, cells) * course.learning[role], 1.0)
+    down = _rates(flows.downs, flows.ready, draws, rng, cells)
+    fit = _rates(flows.arrived_ready, flows.arrived, draws, rng, cells)
     people = np.tile(panel.heads()[:, -1], (draws, 1))
-    ready = np.tile(panel.in_state(1)[:, -1], (draws, 1))
-    short = np.tile(panel.in_state(0)[:, -1], (draws, 1))
-    known = (ready[0] + short[0]) > 0
+    ready, short = np.tile(now_ready[cells], (draws, 1)), np.tile(now_short[cells], (draws, 1))
     loose = flows.unsteady
     by = (loose.leave, loose.move, loose.up, loose.down, loose.fit)
     rates = zip((leave, move, up, down, fit), by, strict=True)
     settled = [_shaken(rate, sd / np.sqrt(periods - 1), rng) for rate, sd in rates]
-    out = Paths(np.empty((draws, steps, panel.roles), np.int64), np.empty((draws, steps, panel.roles * caps), np.int64))
+    out = Paths(np.empty((draws, steps, panel.roles), np.int64), np.zeros((draws, steps, panel.roles * caps), np.int64))
     for step in range(steps):
         leave, move, up, down, fit = (_shaken(rate, sd, rng) for rate, sd in zip(settled, by, strict=True))
         gone = rng.binomial(people, leave)
@@ -197,17 +198,18 @@ def project(panel: Panel, flows: Flows, course: Course, *, draws: int, rng: np.r
         people = people - gone - moved + came
         hired = _hired(people, course.plan[:, step], filled, pace, course.hiring, rng)
         people = people + hired
-        ready, short = _next_states(ready, short, np.repeat(stay, caps, axis=1), up, down, rng)
-        arrivals = np.repeat(came + hired, caps, axis=1) * known
+        ready, short = _next_states(ready, short, stay[:, role], up, down, rng)
+        arrivals = (came + hired)[:, role]
         fresh = rng.binomial(arrivals, fit)
         ready, short = ready + fresh, short + arrivals - fresh
-        out.people[:, step], out.ready[:, step] = people, ready
+        out.people[:, step], out.ready[:, step, cells] = people, ready
     return out
 
 
-def _rates(events: Ints, exposure: Ints, draws: int, rng: np.random.Generator) -> Reals:
+def _rates(events: Ints, exposure: Ints, draws: int, rng: np.random.Generator, of: Ints | slice = slice(None)) -> Reals:
     """Draws of each rate: beta with the common rate as prior, worth PRIOR_PEOPLE person-periods."""
     common = (events.sum() + 0.5) / (exposure.sum() + 1.0)
+    events, exposure = events[of], exposure[of]
     a = events + PRIOR_PEOPLE * common
     b = exposure - events + PRIOR_PEOPLE * (1.0 - common)
     return rng.beta(np.maximum(a, 1e-9), np.maximum(b, 1e-9), (draws, len(events)))
