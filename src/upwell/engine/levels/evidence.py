@@ -97,7 +97,7 @@ def prepare(
             (when, None),
             (category, None),
         ),
-        kept=(1, nobody),
+        kept=(1, nobody) if table.column("rater").null_count else None,
     )
     del person, capability, rater, source, scale, when, category, node  # half of the peak at ten million ratings
     design = _design(rows, scale_names, scales, as_of, (node_of % len(names)).astype(np.int32), len(names))
