@@ -265,7 +265,8 @@ def _imputed_event(bench: Workbench, fit: Imputation) -> None:
             horizons.append(h)
     averages = [impact_imputation.average(stats, fit, relative == h) for h in horizons]
     summed = columns(stats, [f for _, f in averages])
-    contrasts = [Contrast(v, summed.matrix[:, j]) for j, (v, _) in enumerate(averages)]
+    lines = np.ascontiguousarray(summed.matrix.T)
+    contrasts = [Contrast(v, line) for (v, _), line in zip(averages, lines, strict=True)]
     parts = tuple(
         Part(str(h), c.value, c.se)
         for h, c in zip(horizons, contrasts, strict=True)
@@ -323,5 +324,5 @@ def _contrasts(stats: Moments, cells: Cells, totals: list[Aggregate]) -> tuple[l
         mask = found.treated
     if mask is None:
         raise NotEstimableError("There is nothing to compare.")
-    matrix = np.concatenate(matrices, axis=1)
-    return [Contrast(t.value, matrix[:, j]) for j, t in enumerate(totals)], mask
+    lines = np.ascontiguousarray(np.concatenate(matrices, axis=1).T)
+    return [Contrast(t.value, line) for t, line in zip(totals, lines, strict=True)], mask

@@ -31,7 +31,7 @@ class Contrast:
     @property
     def se(self) -> float:
         """Standard error without small-sample correction."""
-        return float(np.sqrt(self.column @ self.column))
+        return float(np.sqrt(np.einsum("i,i->", self.column, self.column)))
 
 
 def combined(weights: Floats, contrasts: list[Contrast]) -> Contrast:
