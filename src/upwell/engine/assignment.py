@@ -102,11 +102,13 @@ def solve(
 
     Raises:
         FrameError: a candidate breaks the contract.
-        ParameterError: a limit out of range, or a duty that is no candidate.
+        ParameterError: a limit out of range, a duty that is no candidate, or a limit for a unit, period, session or
+            intervention that no candidate names (a required intervention may also be one that somebody holds).
         NotEstimableError: duties or floor cannot be met within the limits.
     """
     table = accept(candidates, CANDIDATES)
     _check(table, budget, period_budget, seats, hours_per_person, fairness_floor, overlap_discount)
+    _check_names(table, budget, period_budget or {}, seats or {}, prerequisites or {}, held)
     laid = _laid_out(table, budget, period_budget or {}, seats or {}, hours_per_person, overlap_discount)
     problem = _with_needs(laid, prerequisites or {}, held)
     problem, rows = _with_duties(replace(laid, problem=problem), frozenset(duties))
@@ -168,6 +170,34 @@ def _check(
         raise ParameterError("The fairness floor is a share between 0 and 1.")
     if not 0 <= discount <= 1:
         raise ParameterError("The overlap discount lies between 0 and 1.")
+
+
+def _check_names(
+    table: pa.Table,
+    budget: float | Mapping[Key, float],
+    period_budget: Mapping[Key, float],
+    seats: Mapping[Key, int],
+    prerequisites: Mapping[Key, Sequence[Key]],
+    held: Collection[tuple[Key, Key]],
+) -> None:
+    """Refuse names the candidates do not have: a misspelt limit would otherwise not hold, and nobody would know."""
+    if not table.num_rows:
+        return
+
+    def known(column: str) -> set[Key]:
+        return set(pc.unique(table[column]).to_pylist()) if column in table.column_names else set()
+
+    items = known("intervention")
+    required = {other for others in prerequisites.values() for other in others}
+    unknown = {
+        "unit": set(budget) - known("unit") if isinstance(budget, Mapping) else set(),
+        "period": set(period_budget) - known("period"),
+        "session": set(seats) - known("session"),
+        "intervention": (set(prerequisites) - items) | (required - items - {item for _, item in held}),
+    }
+    named = [f"{kind} '{name}'" for kind, names in unknown.items() for name in sorted(names, key=str)]
+    if named:
+        raise ParameterError(f"The limits name what is not among the candidates: {', '.join(named)}.")
 
 
 @dataclass(frozen=True)
@@ -259,9 +289,7 @@ def _laid_out(
     return _Laid(problem, order, people, items, pots)
 
 
-def _with_needs(
-    laid: _Laid, prerequisites: Mapping[Key, Sequence[Key]], held: Collection[tuple[Key, Key]]
-) -> Problem:
+def _with_needs(laid: _Laid, prerequisites: Mapping[Key, Sequence[Key]], held: Collection[tuple[Key, Key]]) -> Problem:
     """What each candidate requires and its person does not hold."""
     problem = laid.problem
     names = {name: i for i, name in enumerate(laid.items.to_pylist())}
