@@ -150,14 +150,16 @@ def _independent_raters(evidence: Evidence) -> NDArray[np.int32]:
     counted = is_person[design.rating_pair] & (design.rating_source != SOURCES.index("self"))
     counted &= _first_of_cell(design.rating_pair, cell)
     rater = evidence.node_code[design.pair_rater]
-    roles = np.bincount(evidence.node_code[groups[design.rater_group]], minlength=1)
-    if roles.max(initial=0) < 2:
-        return np.bincount(cell[counted], minlength=cells).astype(np.int32)
-    width = len(roles)
-    own = rater[design.rating_pair[counted]]
-    several = np.append(roles, 0)[own] > 1
-    pairs = np.unique(cell[counted][several] * np.int64(width) + own[several])
-    found = np.bincount(cell[counted][~several], minlength=cells) + np.bincount(pairs // width, minlength=cells)
+    again = (rater[1:] == rater[:-1]) & (design.pair_person[1:] == design.pair_person[:-1])
+    two_roles = np.zeros(len(rater) + 1, dtype=bool)  # the last for ratings that nobody gave
+    two_roles[1:-1] |= again
+    two_roles[:-2] |= again
+    found = np.bincount(cell[counted], minlength=cells)
+    counted &= two_roles[design.rating_pair]
+    if counted.any():
+        width = np.int64(rater.max()) + 1
+        each = np.unique(cell[counted] * width + rater[design.rating_pair[counted]]) // width
+        found += np.bincount(each, minlength=cells) - np.bincount(cell[counted], minlength=cells)
     return found.astype(np.int32)
 
 
