@@ -24,6 +24,8 @@ DISCOUNTS = (0.95, 0.8, 0.5, 0.0)
 """Parts of the prices at which what is left over is offered, one after the other."""
 FEWER_DISCOUNTS = (0.7, 0.0)
 MANY = 20_000
+EVERY = 8
+"""With many people what is left is offered to those turned down and to one in so many of the others."""
 CLOSE = 1e-9
 
 
@@ -64,15 +66,53 @@ def plan(problem: Problem, dual: Dual, begin: Flags) -> Flags | None:
         return None
     worth = problem.value - penalties(problem, dual.prices)
     eager = np.bincount(problem.person, weights=np.where(dual.wish, worth, 0.0), minlength=problem.people)
-    reassigned(problem, np.argsort(-eager, kind="stable").astype(np.int64), dual.prices, chosen)
-    return fill(problem, dual.prices, chosen)
+    order = np.argsort(-eager, kind="stable").astype(np.int64)
+    if problem.people <= MANY or chosen.any():
+        reassigned(problem, order, dual.prices, chosen)
+        return fill(problem, dual.prices, chosen)
+    granted = _granted(problem, dual.wish, order)
+    chosen[:] = dual.wish & granted[problem.person]
+    turned_down = order[~granted[order]]
+    reassigned(problem, turned_down, dual.prices, chosen)
+    return fill(problem, dual.prices, chosen, among=_spread(problem, turned_down))
 
 
-def fill(problem: Problem, prices: Prices, chosen: Flags) -> Flags:
+def _granted(problem: Problem, wish: Flags, order: Ints) -> Flags:
+    """Whose wish can be met in full when all are asked in this order, counting also what those before cannot get."""
+    place = np.empty(problem.people, dtype=np.int64)
+    place[order] = np.arange(problem.people)
+    rows = np.flatnonzero(wish)
+    rows = rows[np.argsort(place[problem.person[rows]], kind="stable")]
+    granted = np.ones(problem.people, dtype=np.bool_)
+    ones = np.ones(len(rows))
+    for codes, amounts, limits in (
+        (problem.pot, problem.cost[rows], problem.budgets),
+        (problem.second, problem.cost[rows], problem.budgets),
+        (problem.session, ones, problem.seats),
+    ):
+        code = codes[rows]
+        by_code = np.argsort(code, kind="stable")
+        by_code = by_code[code[by_code] >= 0]
+        if not len(by_code):
+            continue
+        code = code[by_code]
+        so_far = np.cumsum(amounts[by_code])
+        first = np.searchsorted(code, code)
+        within = so_far - np.append(0.0, so_far)[first] <= limits[code]
+        granted[problem.person[rows[by_code[~within]]]] = False
+    return granted
+
+
+def _spread(problem: Problem, people: Ints) -> Ints:
+    """These people and every so many of the others: whom what is left is offered to."""
+    return np.union1d(people, np.arange(0, problem.people, EVERY))
+
+
+def fill(problem: Problem, prices: Prices, chosen: Flags, among: Ints | None = None) -> Flags:
     """Offer what is left at ever lower prices, to whom it is worth most first; `chosen` changes in place."""
+    everyone: Ints = np.arange(problem.people, dtype=np.int64) if among is None else among
     for part in DISCOUNTS if problem.people <= MANY else FEWER_DISCOUNTS:
         cheap = _times(prices, part)
-        everyone: Ints = np.arange(problem.people, dtype=np.int64)
         gains = reassigned(problem, everyone, cheap, chosen, apply=False)
         order = np.flatnonzero(gains > CLOSE)
         if len(order):
@@ -80,12 +120,15 @@ def fill(problem: Problem, prices: Prices, chosen: Flags) -> Flags:
     return chosen
 
 
-def improved(problem: Problem, dual: Dual, chosen: Flags, *, rounds: int, seed: int = 0) -> Flags:
-    """Let some people give back what they hold at slightly higher prices, fill again, keep what is better."""
+def improved(problem: Problem, dual: Dual, chosen: Flags, *, rounds: int, enough: float, seed: int = 0) -> Flags:
+    """Let some people give back what they hold at slightly higher prices, fill again, keep what is better.
+
+    It ends when the plan is within the part `enough` of the bound.
+    """
     rng = np.random.default_rng(seed)
     best, value = chosen, value_of(problem, chosen)
     for turn in range(rounds):
-        if dual.bound - value < CLOSE * (1 + abs(dual.bound)):
+        if dual.bound - value < CLOSE + enough * abs(dual.bound):
             break
         trial = best.copy()
         part = 1.0 + 0.08 * rng.random()

@@ -3,7 +3,8 @@
 The bound is convex in the prices and, with many people, nearly smooth, so each price follows the sign of its own
 excess demand with a step that grows while the sign stays and halves when it turns (Rprop: Riedmiller and Braun 1993,
 IEEE ICNN), then small subgradient steps (Held, Wolfe and Crowder 1974, Math. Programming 6) finish. Large problems
-find their first prices on a part of the people with the same part of every limit.
+find their first prices on a part of the people with the same part of every limit, and settle them on more people, then
+on all, by the secant of each price's own excess demand: demand falls as its price rises, and other prices matter less.
 """
 
 from __future__ import annotations
@@ -15,8 +16,14 @@ from numpy.typing import NDArray
 
 from upwell.engine.numerics.knapsack import Flags, Floats, Ints, Prices, Problem, kept, no_prices, priced, used
 
-SAMPLE = 6_000
-"""People on whom the first prices are found when there are more than twice as many."""
+SAMPLE = 4_000
+"""People on whom the first prices are found when there are more than four times as many."""
+MORE = 6
+"""How many times as many people settle the prices next."""
+BUMP = 0.04
+"""Part by which prices are raised to see how demand answers."""
+EVEN = 1e-3
+"""Excess demand, as a part of the limit, at which prices are settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +39,15 @@ class Dual:
 
 def search(problem: Problem, begin: Prices | None = None, *, rounds: int = 90) -> Dual:
     """Prices with a low bound; `begin` is where a similar problem ended."""
-    if problem.people > 2 * SAMPLE and begin is None:
-        begin = search(_part(problem, SAMPLE), rounds=rounds).prices
-        return _descend(problem, begin, rounds=4, reach=0.01)
+    if problem.people > 4 * SAMPLE and begin is None:
+        part = _part(problem, SAMPLE)
+        found = _descend(part, _ratios(part), rounds=rounds // 2, reach=0.3)
+        answers = _answers(part, found)
+        people = SAMPLE * MORE
+        while people * 2 < problem.people:
+            found = _settled(_part(problem, people), found.prices, answers, rounds=3)
+            people *= MORE
+        return _settled(problem, found.prices, answers, rounds=5)
     if begin is None:
         return _descend(problem, _ratios(problem), rounds=rounds, reach=0.3)
     return _descend(problem, begin, rounds=rounds, reach=0.1)
@@ -69,6 +82,52 @@ def _descend(problem: Problem, begin: Prices, *, rounds: int, reach: float) -> D
     if best is None:
         answer = priced(problem, begin)
         return Dual(begin, answer.bound, answer.chosen, 1, answer.cuts)
+    return best
+
+
+def _answers(problem: Problem, found: Dual) -> Floats:
+    """Elasticity of demand for money, seats and service: the part by which it falls as all prices rise by a part."""
+    theta = _joined(found.prices)
+    raised = priced(problem, _split(problem, theta * (1 + BUMP)), found.wish)
+    less = _demand(problem, found.wish) - _demand(problem, raised.chosen)
+    sizes = [len(problem.budgets), len(problem.seats), len(problem.floor)]
+    dear = np.split(theta > 0, np.cumsum(sizes)[:-1])
+    falls = [
+        float(np.abs(drop[up]).sum() / max(limit[up].sum(), 1e-12)) / BUMP
+        for drop, limit, up in zip(np.split(less, np.cumsum(sizes)[:-1]), _limits(problem), dear, strict=True)
+    ]
+    return np.repeat(np.maximum(falls, 0.05), sizes)
+
+
+def _settled(problem: Problem, begin: Prices, answers: Floats, *, rounds: int) -> Dual:
+    """Move each price by the secant of its excess demand until demand is even with what there is."""
+    limited, scale = _scales(problem)
+    theta = np.where(limited, _joined(begin), 0.0)
+    limits = np.where(limited, np.maximum(np.concatenate(_limits(problem)), 1e-12), 1.0)
+    expected = answers * limits / np.where(theta > 0, theta, np.maximum(scale, 1e-300))
+    slope = expected
+    best: Dual | None = None
+    wish: Flags | None = None
+    past = np.zeros(len(theta))
+    moved = np.zeros(len(theta))
+    for turn in range(rounds):
+        prices = _split(problem, theta)
+        answer = priced(problem, prices, wish)
+        wish = answer.chosen
+        if best is None or answer.bound < best.bound:
+            best = Dual(prices, answer.bound, wish, turn + 1, answer.cuts)
+        excess = np.where(limited, _excess(problem, wish), 0.0)
+        open_ = (excess > EVEN * limits) | ((excess < -EVEN * limits) & (theta > 0))
+        if not open_.any():
+            break
+        seen = np.divide(past - excess, moved, out=slope.copy(), where=moved != 0)
+        slope = np.clip(seen, expected / 4, expected * 4)
+        reach = 0.25 * np.maximum(theta, 0.1 * scale)
+        moved = np.maximum(np.clip(excess / slope, -reach, reach), -theta)
+        past = excess
+        theta = theta + moved
+    if best is None:
+        raise ValueError("Prices settle in one round at least.")
     return best
 
 
@@ -115,6 +174,15 @@ def _excess(problem: Problem, chosen: Flags) -> Floats:
     finite = np.isfinite(problem.budgets)
     over = np.where(finite, use.money - np.where(finite, problem.budgets, 0), 0)
     return np.concatenate((over, use.seats - problem.seats, problem.floor - use.served))
+
+
+def _demand(problem: Problem, chosen: Flags) -> Floats:
+    use = used(problem, chosen)
+    return np.concatenate((use.money, use.seats, use.served))
+
+
+def _limits(problem: Problem) -> tuple[Floats, Floats, Floats]:
+    return np.where(np.isfinite(problem.budgets), problem.budgets, 0.0), problem.seats, problem.floor
 
 
 def _scales(problem: Problem) -> tuple[Flags, Floats]:

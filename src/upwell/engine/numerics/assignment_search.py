@@ -9,7 +9,13 @@ from upwell.engine.numerics.assignment_prices import polished, search
 from upwell.engine.numerics.knapsack import Flags, Prices, Problem
 
 MIDDLING = 20_000
-"""People up to whom a plan is polished and improved; with more the gap is small without."""
+"""People up to whom a plan is improved; with more the gap is small without."""
+FEW = 2_000
+"""People up to whom the prices are polished."""
+PAINS = 24_000
+"""People times rounds of improving: small plans have the larger gaps, and their rounds cost little."""
+ENOUGH = 1e-4
+"""Certified gap, as a part of the bound, below which a plan is not improved further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +37,11 @@ def solve(problem: Problem, begin: Prices | None = None) -> Solved:
     chosen = plan(problem, dual, duties)
     if chosen is None:
         return Solved(None, 0.0, dual.bound, dual.prices)
-    if begin is None and problem.people <= MIDDLING:
+    if begin is None and problem.people <= FEW:
         dual = polished(problem, dual, value_of(problem, chosen), rounds=40)
         again = plan(problem, dual, duties)
         if again is not None and value_of(problem, again) > value_of(problem, chosen):
             chosen = again
-        chosen = improved(problem, dual, chosen, rounds=16 if problem.people <= 2000 else 6)
+    if begin is None and problem.people <= MIDDLING:
+        chosen = improved(problem, dual, chosen, rounds=min(max(PAINS // max(problem.people, 1), 6), 80), enough=ENOUGH)
     return Solved(chosen, value_of(problem, chosen), dual.bound, dual.prices)
