@@ -67,7 +67,7 @@ class Drawn:
 
     def applied(self, found: Estimate) -> Estimate:
         """The estimate with the wider interval and the larger p-value, Student's or that of the draws."""
-        if not 0 < self.size < np.inf:
+        if not 0 < self.size < np.inf or found.hi95 <= found.lo95:
             return found
         half = abs(found.estimate) / self.size * self.critical * (1 + 1e-9)
         half = max(half, (found.hi95 - found.lo95) / 2)

@@ -6,7 +6,7 @@ import numpy as np
 
 from upwell.engine.errors import NotEstimableError
 from upwell.engine.impact import efficient, means
-from upwell.engine.impact.inference import SMALL, Contrast, combined, estimate, limited, scaled
+from upwell.engine.impact.inference import ROUNDING, SMALL, Contrast, combined, estimate, limited, scaled, settled
 from upwell.engine.impact.pretrends import line_weights
 from upwell.engine.impact.results import Estimate, Part
 from upwell.engine.numerics import impact_cells, impact_imputation, impact_interactions, impact_twoway
@@ -71,6 +71,12 @@ class Workbench:
     donut_used: int = 0
     event_base: int = -1
     notes: list[str] = field(default_factory=list)
+    floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Find the size of rounding errors in results of this size."""
+        outcome = self.stats.outcome
+        self.floor = ROUNDING * max(float(outcome.max()), -float(outcome.min()))
 
     def refuse(self, names: tuple[str, ...], reason: str) -> None:
         """Leave estimators out and say why."""
@@ -80,7 +86,7 @@ class Workbench:
 
     def keep(self, name: str, contrast: Contrast, mask: Bools, parts: tuple[Part, ...] = ()) -> None:
         """Store an estimate with its interval."""
-        self.found[name] = estimate(contrast, mask, arms(self.stats), parts)
+        self.found[name] = estimate(settled(contrast, self.floor), mask, arms(self.stats), parts)
 
     def keep_judged(self, name: str, contrast: Contrast, mask: Bools) -> None:
         """Store an estimate the verdict rests on; with few clusters no more degrees of freedom than the thin side has.
@@ -88,7 +94,7 @@ class Workbench:
         Cohorts of one or two clusters hide how much clusters differ, so Welch's degrees of freedom are too many there.
         """
         sides = arms(self.stats)
-        found = estimate(contrast, mask, sides)
+        found = estimate(settled(contrast, self.floor), mask, sides)
         if self.stats.cluster is not None and found.df is not None:
             found = limited(found, max(min(n for n in sides if n > 0) - 1, 1))
         self.found[name] = found
@@ -124,7 +130,9 @@ def _callaway_santanna(bench: Workbench, cells: Cells) -> None:
     bench.treated_mask = mask
     for name, contrast in zip(totals, contrasts, strict=False):
         bench.keep(name, contrast, mask)
-    bench.event = dict(zip(relatives, contrasts[len(totals) :], strict=True))
+    effects = contrasts[len(totals) :]
+    still = [Contrast(settled(c, bench.floor).value, c.column) for c in effects]
+    bench.event = dict(zip(relatives, still, strict=True))
     bases = bench.stats.position[cells.base] - bench.stats.position[cells.cohort]
     bench.event_base = int(bases.max())
     bench.event[bench.event_base] = Contrast(0.0, np.zeros(len(mask)))
@@ -292,7 +300,7 @@ def _sun_abraham(bench: Workbench) -> None:
             "Sun-Abraham: nobody is never treated, so the last cohort before its start is the reference."
         )
     found = columns(stats, [fit.influence])
-    contrast = Contrast(fit.value, found.matrix[:, 0])
+    contrast = settled(Contrast(fit.value, found.matrix[:, 0]), bench.floor)
     bench.found["sun_abraham"] = scaled(estimate(contrast, found.treated, arms(stats)), float(np.sqrt(fit.factor)))
 
 
@@ -304,7 +312,7 @@ def _two_way(bench: Workbench) -> None:
         bench.refuse(("twfe", "bacon"), str(error))
         return
     found = columns(stats, [fit.influence])
-    contrast = Contrast(fit.value, found.matrix[:, 0])
+    contrast = settled(Contrast(fit.value, found.matrix[:, 0]), bench.floor)
     bench.found["twfe"] = scaled(estimate(contrast, found.treated, arms(stats)), float(np.sqrt(fit.factor)))
     if not stats.is_balanced:
         bench.refuse(("bacon",), "the decomposition needs a balanced panel")

@@ -12,7 +12,7 @@ from upwell.engine.impact import ratios, union
 from upwell.engine.impact.balance import balance_p_value
 from upwell.engine.impact.draws import Drawn, for_small
 from upwell.engine.impact.estimators import NAMES, Workbench, run
-from upwell.engine.impact.inference import corrected
+from upwell.engine.impact.inference import corrected, settled
 from upwell.engine.impact.mechanisms import ASSUMPTIONS, RANDOM, Mechanism, mechanism_of
 from upwell.engine.impact.panel import Panel, read
 from upwell.engine.impact.power import detectable, horizon_of
@@ -36,11 +36,16 @@ from upwell.engine.numerics.impact_moments import Moments, arms, moments
 from upwell.engine.numerics.impact_multiplicity import adjust
 
 ALL = (*NAMES, ratios.NAME)
+"""Every estimator of an answer."""
 LONE = (
     "One person only, or one group assigned together, is never treated, which cannot show chance: it was left out, and "
     "people treated at different times are compared."
 )
-"""Every estimator of an answer."""
+ONCE = (
+    "Cannot be judged: every person has a result in one period only, as when each survey asks somebody else, so nobody "
+    "can be compared with an earlier self. Average the results to groups that are followed through the "
+    "periods (teams, sites, regions) and give each group as one unit."
+)
 
 
 def evaluate(
@@ -115,6 +120,8 @@ def _evaluated(data: Panel, asked: _Asked) -> EffectResult:
     if min(diagnostics["treated"], diagnostics["controls"]) < asked.min_group:
         few = _few(diagnostics, asked.min_group)
         return _withheld(asked.kind, few, diagnostics, asked.higher_is_better)
+    if asked.kind not in RANDOM and int((~np.isnan(data.outcome)).sum(axis=1).max()) == 1:
+        return _withheld(asked.kind, Verdict(1, ONCE), diagnostics, asked.higher_is_better)
     stats = moments(data.outcome, data.cohort, data.stratum, data.cluster, data.position)
     bench = Workbench(stats, asked.control, asked.donut, asked.min_group)
     if min(n for n in arms(bench.stats) if n > 0) < 2:
@@ -351,7 +358,7 @@ def _rose(before: Pretrend | None, higher_is_better: bool) -> bool:
 def _bracket(bench: Workbench) -> Bracket | None:
     if bench.donut_contrast is None or bench.trial_contrast is None:
         return None
-    apart = bench.donut_contrast - bench.trial_contrast
+    apart = settled(bench.donut_contrast - bench.trial_contrast, bench.floor)
     return union.bracket(bench.found, (apart.value, apart.se))
 
 

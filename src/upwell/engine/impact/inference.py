@@ -34,6 +34,17 @@ class Contrast:
         return float(np.sqrt(np.einsum("i,i->", self.column, self.column)))
 
 
+ROUNDING = 256.0 * float(np.finfo(np.float64).eps)
+"""Share of the largest result below which a value or an error is the arithmetic's own, and taken as zero."""
+
+
+def settled(contrast: Contrast, floor: float) -> Contrast:
+    """The contrast without what rounding left: a value or a standard error of at most ``floor`` is zero."""
+    value = contrast.value if abs(contrast.value) > floor else 0.0
+    column = contrast.column if contrast.se > floor else np.zeros_like(contrast.column)
+    return Contrast(value, column)
+
+
 def combined(weights: Floats, contrasts: list[Contrast]) -> Contrast:
     """Weighted sum of contrasts."""
     values = np.array([c.value for c in contrasts])
@@ -46,7 +57,7 @@ def estimate(contrast: Contrast, treated: Bools, arms: tuple[int, int], parts: t
     se, df = corrected(contrast, treated, arms)
     quantile = distributions.t.ppf(0.975, df) if df else distributions.norm.ppf(0.975)
     half = float(quantile * se)
-    ratio = abs(contrast.value) / se if se > 0 else np.inf
+    ratio = abs(contrast.value) / se if se > 0 else np.inf if contrast.value else 0.0
     tail = distributions.t.sf(ratio, df) if df else distributions.norm.sf(ratio)
     low, high = contrast.value - half, contrast.value + half
     return Estimate(contrast.value, contrast.se, low, high, float(min(1.0, 2 * tail)), df, parts)

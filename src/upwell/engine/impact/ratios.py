@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upwell.engine.impact.inference import Contrast, estimate
+from upwell.engine.impact.inference import Contrast, estimate, settled
 from upwell.engine.impact.results import Part
 from upwell.engine.numerics.impact_moments import arms, columns
 from upwell.engine.numerics.impact_ratios import in_ratios
@@ -27,7 +27,7 @@ def fill(bench: "Workbench") -> None:
         bench.refuse((NAME,), "no treated cohort has results above zero before treatment beside untreated people")
         return
     summed = columns(bench.stats, [found.influence])
-    contrast = Contrast(found.value, summed.matrix[:, 0])
+    contrast = settled(Contrast(found.value, summed.matrix[:, 0]), bench.floor)
     parts = (Part("factor", found.factor),)
     bench.found[NAME] = estimate(contrast, summed.treated, arms(bench.stats), parts)
 

@@ -64,6 +64,9 @@ def decide(found: Findings) -> Verdict:
             return Verdict(
                 5, f"No worthwhile effect: it lies between {_between(interval)}, inside {spoken(size)} either way."
             )
+    if interval == (0.0, 0.0):
+        exact = "results are the sum of a level for each person and one for each period, without any chance"
+        return Verdict(6, f"Not enough evidence of an effect: {exact}, and treatment changed nothing in them.")
     between = f" It may be anything between {_between(interval)}." if interval else f" {found.missing}"
     needed = f" {found.mde.words}" if found.mde else ""
     return Verdict(6, f"Not enough evidence.{between}{_turned(found)}{_doubts(found, interval)}{needed}".strip())
