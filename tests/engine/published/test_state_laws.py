@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from upwell.__main__ import main
 from upwell.engine.numerics.impact_honest import EventStudy, relative_breakdown, relative_magnitudes
 from upwell.engine.numerics.impact_honest_smooth import smoothness
 
@@ -154,3 +157,58 @@ def test_the_command_gives_the_honest_intervals_too(answer: Answer, folder: Path
         assert intervals[multiple] == pytest.approx(expected, abs=6e-4)
     assert shown["sensitivity"]["breakdown"] == pytest.approx(1.95, abs=0.05)
     assert shown["verdict"]["code"] == 3
+
+
+def semicolons(rows: list[dict[str, str]]) -> list[list[str]]:
+    """As a spreadsheet of a country with decimal commas saves numbers and blanks."""
+    own = [[r["stfips"], r["year"], r["dins"].replace(".", ","), r["yexp2"] and r["yexp2"] + ",0"] for r in rows]
+    return [["unit", "period", "outcome", "first_treated"], *own]
+
+
+def in_words(rows: list[dict[str, str]]) -> list[list[str]]:
+    own = [[r["stfips"], r["year"], r["dins"], r["yexp2"] or "Never treated"] for r in rows]
+    return [["unit", "period", "outcome", "first_treated"], *own]
+
+
+def flags(rows: list[dict[str, str]]) -> list[list[str]]:
+    on = [str(bool(r["yexp2"]) and r["year"] >= r["yexp2"]).upper() for r in rows]
+    own = [[r["stfips"], r["year"], r["dins"], flag] for r, flag in zip(rows, on, strict=True)]
+    return [["unit", "period", "outcome", "post"], *own]
+
+
+@pytest.mark.parametrize(
+    ("form", "mark", "more"), [(semicolons, ";", ()), (in_words, ",", ()), (flags, ",", ("--treated", "post"))]
+)
+def test_the_file_may_be_written_as_other_programs_write_it(
+    answer: Answer, found: Callable[..., dict[str, Any]], folder: Path, tmp_path: Path, form: Any, mark: str, more: Any
+) -> None:
+    text = gzip.decompress((folder / MEDICAID[0]).read_bytes()).decode()
+    path = tmp_path / "panel.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, delimiter=mark).writerows(form(list(csv.DictReader(text.splitlines()))))
+    same = answer("impact", path, "--mechanism", "staggered", *more)
+    for name, one in found(MEDICAID)["estimators"].items():
+        assert same["estimators"][name] == (None if one is None else pytest.approx(one, rel=1e-9)), name
+
+
+def test_flags_of_parquet_and_thousands_are_not_mistaken(
+    answer: Answer, found: Callable[..., dict[str, Any]], folder: Path, tmp_path: Path
+) -> None:
+    text = gzip.decompress((folder / MEDICAID[0]).read_bytes()).decode()
+    header, *rows = flags(list(csv.DictReader(text.splitlines())))
+    columns = dict(zip(header, zip(*rows, strict=True), strict=True))
+    table = pa.table(
+        {
+            "unit": [int(v) for v in columns["unit"]],
+            "period": [int(v) for v in columns["period"]],
+            "outcome": [float(v) for v in columns["outcome"]],
+            "post": [v == "TRUE" for v in columns["post"]],
+        }
+    )
+    pq.write_table(table, tmp_path / "flags.parquet")
+    same = answer("impact", tmp_path / "flags.parquet", "--mechanism", "staggered", "--treated", "post")
+    for name, one in found(MEDICAID)["estimators"].items():
+        assert same["estimators"][name] == (None if one is None else pytest.approx(one, rel=1e-9)), name
+    path = tmp_path / "thousands.csv"
+    path.write_text("unit;period;outcome;first_treated\na;1;1,5;2,000\na;2;1,7;2,000\n")
+    assert main(["impact", str(path), "--mechanism", "staggered"]) == 2

@@ -17,7 +17,10 @@ from upwell.engine.errors import FrameError
 
 Ints = NDArray[np.int64]
 NEVER_WORDS: Final = frozenset(
-    ("", "na", "n/a", "nan", "nat", "none", "null", "never", "inf", "+inf", "infinity", "-", ".", "#n/a")
+    (
+        *("", "na", "n/a", "nan", "nat", "none", "null", "never", "inf", "+inf", "infinity", "-", ".", "#n/a"),
+        *("never treated", "never-treated", "never_treated", "not treated", "untreated"),
+    )
 )
 NEVER: Final = np.iinfo(np.int64).max
 KINDS: Final = "a whole number or a date (2024-03-01, 2024-03, 2024Q1, 2024-W07)"
@@ -223,7 +226,7 @@ def _slash(found: re.Match[str]) -> tuple[str, int]:
 Reader = Callable[[re.Match[str]], tuple[str, int]]
 TIME: Final = r"(?:[T ]\d{1,2}:\d{2}.*)?"
 FORMS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = (
-    (re.compile(r"(?P<n>[+-]?\d{1,18})(?:\.0*)?"), _number),
+    (re.compile(r"(?P<n>[+-]?\d{1,18})(?:\.0*|,00?)?"), _number),
     (re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})" + TIME), _day),
     (re.compile(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})" + TIME), _day),
     (re.compile(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y>\d{4})" + TIME), _slash),

@@ -86,7 +86,7 @@ def run(asked: Request) -> Finished:
         names["took"] = asked.took
     how = reading.Reading(names, asked.how.most_gb, keeps_integers=True)
     contract = contract_of(flags=asked.treated is not None, takes=asked.took is not None)
-    raw = reading.load(asked.path, contract, how)
+    raw = _flagged(reading.load(asked.path, contract, how))
     notes: list[str] = []
     table = _complete(raw, asked.drop_missing, notes)
     if asked.treated is not None:
@@ -120,6 +120,15 @@ def run(asked: Request) -> Finished:
         tables[name] = found.estimates
         lines = (*lines, found.words)
     return Finished(answer, tables, _chart(result, periods.step), lines)
+
+
+def _flagged(table: pa.Table) -> pa.Table:
+    """Columns of 0 and 1 that Parquet holds as false and true, as numbers."""
+    for name in ("treated", "took"):
+        at = table.schema.get_field_index(name)
+        if at >= 0 and pa.types.is_boolean(table.schema.field(at).type):
+            table = table.set_column(at, name, table[name].cast(pa.float64()))
+    return table
 
 
 def _synthetic(panel: pa.Table, asked: Request, method: Any) -> impact.SyntheticResult:

@@ -340,6 +340,9 @@ def _numbers(values: pa.ChunkedArray, column: Column, has_commas: bool) -> pa.Ch
     trimmed = pc.utf8_trim_whitespace(values)
     trimmed = pc.if_else(pc.is_in(trimmed, value_set=pa.array(BLANK)), pa.scalar(None, pa.string()), trimmed)
     texts = trimmed.drop_null()
+    plain = pc.utf8_lower(texts)
+    if len(texts) and pc.all(pc.is_in(plain, value_set=pa.array(["true", "false"]))).as_py():
+        return pc.equal(pc.utf8_lower(trimmed), "true").cast(pa.float64())
     good = pc.match_substring_regex(texts, r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?inf(inity)?$")
     if pc.all(good).as_py() is not False:
         return trimmed.cast(pa.float64())
