@@ -72,8 +72,8 @@ def _check_columns(table: pa.Table, limits: Limits) -> None:
         hours = limits.hours
         without = sorted({str(who) for who in pc.unique(table["person"]).to_pylist() if who not in hours})
         if without:
-            more = f" and {len(without) - 1} more" if len(without) > 1 else ""
-            raise ParameterError(f"The person '{without[0]}'{more} has candidates but no hours.")
+            more = f", and so have {len(without) - 1} more" if len(without) > 1 else ""
+            raise ParameterError(f"The person '{without[0]}' has candidates but no hours{more}.")
     if limits.floor and "unit" in table.column_names:
         _check_one_unit_each(table)
 

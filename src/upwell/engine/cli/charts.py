@@ -81,14 +81,29 @@ def intervals(rows: Sequence[Interval], alternative: str) -> str:
     return _svg(step * len(rows), body, alternative)
 
 
-def frontier(budgets: Sequence[float], values: Sequence[float], chosen: float, alternative: str) -> str:
-    """Value bought at each budget, with the chosen budget marked."""
+def frontier(
+    budgets: Sequence[float],
+    values: Sequence[float],
+    chosen: float,
+    alternative: str,
+    *,
+    bounds: Sequence[float] = (),
+    slope: float | None = None,
+) -> str:
+    """Value bought at each budget, with the chosen budget marked; `bounds` are drawn above it, `slope` through it."""
     top, bottom, left, right = 14.0, 170.0, 4.0, WIDTH - 12
-    x = _scale(0.0, max(budgets), left, right)
-    y = _scale(0.0, max(values) * 1.05 or 1.0, bottom, top)
-    points = " ".join(f"{x(b):.1f},{y(v):.1f}" for b, v in zip((0.0, *budgets), (0.0, *values), strict=True))
+    most = max((*values, *bounds)) * 1.05 or 1.0
+    x, y = _scale(0.0, max(budgets), left, right), _scale(0.0, most, bottom, top)
     worth = next((v for b, v in zip(budgets, values, strict=True) if abs(b - chosen) < 0.5), None)
     body = [f'<line class="axis" x1="{left:g}" x2="{right:g}" y1="{bottom:g}" y2="{bottom:g}"/>']
+    if bounds:
+        ceiling = " ".join(f"{x(b):.1f},{y(v):.1f}" for b, v in zip(budgets, bounds, strict=True))
+        body.append(f'<polyline class="guide" fill="none" points="{ceiling}"/>')
+    if worth is not None and slope:
+        ends = [max(chosen - worth / slope, 0.0), min(chosen + (most - worth) / slope, max(budgets))]
+        (x1, y1), (x2, y2) = ((x(b), y(worth + slope * (b - chosen))) for b in ends)
+        body.append(f'<line class="axis" x1="{x1:.1f}" x2="{x2:.1f}" y1="{y1:.1f}" y2="{y2:.1f}"/>')
+    points = " ".join(f"{x(b):.1f},{y(v):.1f}" for b, v in zip((0.0, *budgets), (0.0, *values), strict=True))
     body.append(f'<polyline class="curve" points="{points}"/>')
     if worth is not None:
         cx, cy = x(chosen), y(worth)

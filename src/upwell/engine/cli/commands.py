@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from upwell.engine.cli import (
     answers,
+    assign_files,
     charts,
     loop,
     options,
@@ -131,12 +132,21 @@ def _gaps(typed: argparse.Namespace) -> None:
 
 
 def _assign(typed: argparse.Namespace) -> None:
-    _finish(
-        typed,
-        lambda: single.plan_of(
-            typed.file, budget=typed.budget, hours=typed.hours, floor=typed.fairness_floor, how=_how(typed)
-        ),
+    asked = assign_files.Request(
+        path=typed.file,
+        budget=typed.budget,
+        budgets=tuple(typed.budgets),
+        seats=typed.seats,
+        prerequisites=typed.prerequisites,
+        held=typed.held,
+        duties=typed.duties,
+        hours=typed.hours,
+        person_hours=typed.person_hours,
+        floor=typed.fairness_floor,
+        discount=typed.overlap_discount,
+        how=_how(typed),
     )
+    _finish(typed, lambda: assign_files.run(asked))
 
 
 def _impact(typed: argparse.Namespace) -> None:
@@ -186,6 +196,7 @@ def _finish(typed: argparse.Namespace, work: Callable[[], Finished]) -> None:
     plots = tuple(typed.plot)
     outputs.check(typed.out, plots, typed.format, typed.plots)
     read = [value for name, value in vars(typed).items() if isinstance(value, Path) and name not in ("out", "plots")]
+    read += getattr(typed, "budgets", [])
     outputs.spare(read, typed.out, plots)
     done = work()
     outputs.write(done, typed.out, plots, typed.format)

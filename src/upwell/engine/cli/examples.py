@@ -45,10 +45,29 @@ example:
   upwell gaps levels.parquet requirements.csv --people people.csv --json""",
     "assign": """columns:
   person, intervention, value (of closing the need), cost (money), hours
-  and if there are: unit, session, overlap (what shares one benefit)
+  and if there are: unit, session, overlap (what shares one benefit), period
+    (whole numbers in their order, else by name); then a row is one
+    intervention in one period, and a person gets it once
+
+files of limits, with the names that the candidates use:
+  --budgets        unit, budget   or   period, budget   or   unit, period,
+                   budget; of --budget and these, two kinds can be kept at once
+  --seats          session, seats
+  --prerequisites  item, requires (one row for each that is required)
+  --held, --duties person, item
+  --person-hours   person, hours
+
+answer:
+  the plan, its value, the most any plan could be worth, the value of the next
+  money (shadow_price), value by budget (frontier, drawn by --plot), every
+  limit with its use and price (limits), what 10 % less money drops (dropped)
 
 example:
-  upwell assign candidates.csv --budget 50000 --hours 40 --out plan.csv""",
+  upwell assign candidates.csv --budget 50000 --hours 40 --out plan.csv
+  upwell assign candidates.csv --budgets units.csv --budgets quarters.csv \\
+      --seats seats.csv --duties mandatory.csv --json
+  upwell assign candidates.csv --budget 50000 --fairness-floor 0.2 \\
+      --prerequisites needs.csv --held done.csv --plot frontier.svg""",
     "impact": """columns:
   unit, period, outcome (number), first_treated (blank, NA, NaN, inf or never:
   never treated; 0 too where periods begin above 0)

@@ -129,16 +129,47 @@ def _gaps(to: Command) -> None:
 def _assign(to: Command) -> None:
     to.add_argument("file", type=Path, metavar="FILE", help="who could do what; columns below")
     to.add_argument(
-        "--budget", type=AMOUNT, required=True, metavar="MONEY", help="to spend, in the unit of the column cost"
+        "--budget",
+        type=AMOUNT,
+        metavar="MONEY",
+        help="to spend in all, in the unit of the column cost; default what --budgets holds",
     )
-    to.add_argument("--hours", type=AMOUNT, metavar="HOURS", help="most hours per person; default no limit")
+    to.add_argument(
+        "--budgets",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="amounts per unit, per period or per unit and period; repeat for a second kind; default none",
+    )
+    for name, words in LIMIT_FILES.items():
+        to.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"{words}; default none")
+    to.add_argument(
+        "--hours", type=AMOUNT, metavar="HOURS", help="most hours per person (in each period); default no limit"
+    )
     to.add_argument(
         "--fairness-floor",
         type=SHARE,
         metavar="SHARE",
         help="least share of each unit's people that get something, 0 to 1; default none",
     )
+    to.add_argument(
+        "--overlap-discount",
+        type=SHARE,
+        default=0.5,
+        metavar="SHARE",
+        help="what the next item on the same overlap counts of the one before, 0 to 1; default 0.5",
+    )
     _files(to)
+
+
+LIMIT_FILES: Final = {
+    "person-hours": "hours of each person, in place of --hours",
+    "seats": "places per session",
+    "prerequisites": "items that need another one with or before them",
+    "held": "items that a person has done already, which meet prerequisites",
+    "duties": "items that a person must get",
+}
 
 
 def _impact(to: Command) -> None:

@@ -1,4 +1,4 @@
-"""`upwell gaps` and `upwell assign`: one step each on files."""
+"""`upwell gaps` on files, and the chart of simulated ratings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from upwell.engine import VERSION, assignment, gaps
+from upwell.engine import VERSION, gaps
 from upwell.engine.cli import answers, charts, folder, reading
 from upwell.engine.cli.outputs import Finished
 from upwell.engine.errors import FrameError
@@ -74,49 +74,6 @@ def _asked(requirements: Path, people: Path | None, how: reading.Reading) -> pa.
     return accept(
         joined.select([c.name for c in gaps.REQUIREMENTS.columns if c.name in joined.column_names]), gaps.REQUIREMENTS
     )
-
-
-def plan_of(path: Path, *, budget: float, hours: float | None, floor: float | None, how: reading.Reading) -> Finished:
-    """The plan for a candidates file.
-
-    Raises:
-        FrameError, ParameterError, NotEstimableError: one sentence for the person who supplied the file.
-    """
-    candidates = accept(reading.load(path, assignment.CANDIDATES, how), assignment.CANDIDATES)
-    result = assignment.solve(candidates, budget=budget, hours_per_person=hours, fairness_floor=floor)
-    answer = {
-        "value": result.value,
-        "bound": result.bound,
-        "gap": result.gap,
-        "spent": result.spent,
-        "shadow_price": dict(result.shadow_price),
-        "frontier": result.frontier,
-        "plan": answers.rows(result.plan),
-        "dropped": answers.rows(result.dropped),
-        "assumptions": result.assumptions,
-        "run": {
-            "engine": VERSION,
-            "budget": budget,
-            "hours": hours,
-            "fairness_floor": floor,
-            "input": {"rows": candidates.num_rows},
-        },
-    }
-    price = max((float(v) for v in result.shadow_price.values()), default=0.0)
-    lines = (
-        f"{result.plan.num_rows:,} of {candidates.num_rows:,} candidates for {result.spent:,.2f} of {budget:,.2f}.",
-        f"Value {result.value:,.4g}; no plan can be worth more than {result.bound:,.4g} ({result.gap:.3%} apart).",
-        f"The next 10,000 would add {price * 10_000:,.4g}; 10 % less would drop {result.dropped.num_rows:,} actions.",
-    )
-    curve = result.frontier
-    chart = None
-    if curve.num_rows and budget > 0:
-        title = (
-            f"{result.spent:,.0f} of {budget:,.0f} buys {result.plan.num_rows:,} of {candidates.num_rows:,} candidates"
-        )
-        chart = charts.frontier(curve["budget"].to_pylist(), curve["value"].to_pylist(), budget, title)
-    tables = {"plan": result.plan, "frontier": curve, "dropped": result.dropped}
-    return Finished(answer, tables, chart, lines, chart_name="frontier")
 
 
 def _shares(table: pa.Table) -> str | None:
