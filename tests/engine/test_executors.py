@@ -13,7 +13,7 @@ from benchmarks.spark_cluster import cluster, why_not
 
 from upwell.engine import executors, gaps, impact, levels
 from upwell.engine.errors import FrameError, NotEstimableError, ParameterError
-from upwell.engine.executors import Executor
+from upwell.engine.executors import Executor, running
 from upwell.engine.gaps import relational
 from upwell.engine.numerics.impact_cells import compare
 from upwell.engine.numerics.impact_moments import moments
@@ -109,6 +109,28 @@ def test_a_cluster_of_two_workers_rolls_up_the_same_gaps(spark: Executor) -> Non
     held, needed, tree = organisation()
     here = executors.roll_up(held, needed, tree, on=executors.local()).estimates
     close(executors.roll_up(held, needed, tree, on=spark).estimates, here)
+
+
+@ON_SPARK
+def test_a_table_too_large_for_one_message_is_sent_in_parts(spark: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "SENT_AT_ONCE", 4_000)
+    held, needed, tree = organisation()
+    assert held.nbytes > 4_000
+    here = executors.roll_up(held, needed, tree, on=executors.local()).estimates
+    close(executors.roll_up(held, needed, tree, on=spark).estimates, here)
+    mixed = pa.table(
+        {
+            "name": pa.array(["a", None, "c\n'"] * 200).dictionary_encode(),
+            "on": pa.array([dt.date(2025, 1, 31), None, dt.date(1969, 7, 20)] * 200),
+            "level": pa.array([0.1, None, float("nan")] * 200, pa.float32()),
+            "yes": pa.array([True, None, False] * 200),
+        }
+    )
+    back = spark.table(spark.lazy(mixed))
+    assert back.num_rows == 600
+    assert set(back["name"].to_pylist()) == {"a", None, "c\n'"}
+    assert set(back["on"].to_pylist()) == {dt.date(2025, 1, 31), None, dt.date(1969, 7, 20)}
+    assert back["yes"].null_count == back["level"].null_count == 200
 
 
 def test_levels_in_shards_that_share_raters_are_the_levels_without_shards() -> None:

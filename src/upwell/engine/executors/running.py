@@ -26,6 +26,8 @@ Kernel = Callable[[pa.Table], pa.Table]
 Lazy: TypeAlias = "nw.LazyFrame[Any]"
 SLICE: Final = 1 << 18
 """Rows a kernel of single rows is given at a time."""
+SENT_AT_ONCE: Final = 32 << 20
+"""Bytes up to which a table is sent to a cluster whole; a larger one goes in parts of an eighth of this."""
 WORDS: Final = {
     "int64": "bigint",
     "int32": "int",
@@ -113,14 +115,25 @@ class Spark:
     session: Any
 
     def lazy(self, frame: object) -> Lazy:
-        """See ``Executor``; takes a Spark DataFrame, or an Arrow stream that is then sent to the cluster."""
+        """See ``Executor``; takes a Spark DataFrame, or an Arrow stream that is then sent to the cluster in parts."""
         if isinstance(frame, nw.LazyFrame):
             return frame
         if hasattr(frame, "mapInArrow"):
             return nw.from_native(frame)
         if not isinstance(frame, ArrowStream):
             raise FrameError(f"A {type(frame).__name__} is no Spark DataFrame and offers no Arrow stream.")
-        return nw.from_native(self.session.createDataFrame(pa.table(frame)))  # type: ignore[no-any-return]
+        table = pa.table(frame)
+        if table.nbytes <= SENT_AT_ONCE or any(str(plain_type(f.type)) not in WORDS for f in table.schema):
+            return nw.from_native(self.session.createDataFrame(table))  # type: ignore[no-any-return]
+        return nw.from_native(self._in_parts(table))  # type: ignore[no-any-return]
+
+    def _in_parts(self, table: pa.Table) -> Any:
+        """A Spark DataFrame whose tasks carry little each: `createDataFrame` would put all rows into a few."""
+        named = pa.schema([(f.name, plain_type(f.type)) for f in table.schema])
+        rows = max(1, table.num_rows * SENT_AT_ONCE // (8 * table.nbytes))
+        parts = [(packed(table.slice(at, rows)),) for at in range(0, table.num_rows, rows)]
+        sent = self.session.sparkContext.parallelize(parts, numSlices=len(parts))
+        return self.session.createDataFrame(sent, "content binary").mapInArrow(_opened, spoken(named))
 
     def table(self, lazy: Lazy) -> pa.Table:
         """See ``Executor``."""
@@ -217,17 +230,29 @@ def plain(table: pa.Table) -> pa.Table:
     """Text and numbers in the widths that every kernel expects, whatever the cluster makes of them."""
     columns = {}
     for found in table.schema:
-        kind = found.type
-        if pa.types.is_large_string(kind) or kind == pa.string_view():
-            kind = pa.string()
-        elif pa.types.is_integer(kind):
-            kind = pa.int64()
-        columns[found.name] = pc.cast(table.column(found.name), kind)
+        columns[found.name] = pc.cast(table.column(found.name), plain_type(found.type))
     return pa.table(columns)
+
+
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The width that every kernel expects of a column of this type."""
+    if pa.types.is_dictionary(kind):
+        return plain_type(kind.value_type)
+    if pa.types.is_large_string(kind) or kind == pa.string_view():
+        return pa.string()
+    if pa.types.is_integer(kind):
+        return pa.int64()
+    return pa.float64() if pa.types.is_floating(kind) else kind
 
 
 def _fitting(part: pa.Table, *, kernel: Kernel, schema: pa.Schema) -> pa.Table:
     return kernel(plain(part)).select(schema.names).cast(schema)
+
+
+def _opened(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        for content in batch.column(0):
+            yield from plain(unpacked(content.as_py())).to_batches()
 
 
 def _over_batches(batches: Iterator[pa.RecordBatch], *, kernel: Kernel, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
