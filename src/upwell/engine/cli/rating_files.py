@@ -94,6 +94,7 @@ def _classical(table: pa.Table, asked: Request) -> Finished:
 
 def _propagated(table: pa.Table, asked: Request) -> Finished:
     notes: list[str] = []
+    dated = "rated_on" in table.column_names
     rated = _with_defaults(table, asked, notes)
     categories, cuts = asked.categories, asked.cuts
     if not categories and cuts is None and "scale" not in rated.column_names:
@@ -106,16 +107,16 @@ def _propagated(table: pa.Table, asked: Request) -> Finished:
     notes += _remarks(result)
     raters = result.raters.add_column(3, "se", result.raters["sd"])
     fit = {"model": "ep", "metric": "level", "deviance": None} | dict(result.fit)
-    if as_of == NO_DAY:
-        fit |= {"half_life": None, "words": [w for w in fit["words"] if "half of its information" not in w]}
+    if not dated:
+        fit |= {"half_life": None, "variances": fit["variances"] | {"drift_per_month": None}}
     agreed = levels.agreement(table, seed=asked.seed).estimates
-    estimates = result.estimates if as_of != NO_DAY else _without_days(result.estimates)
+    estimates = result.estimates if dated else _without_days(result.estimates)
     tables = {"levels": estimates, "raters": raters}
     answer = _answer(asked, table, tables, agreed, fit, notes, dict(result.diagnostics))
-    answer["run"]["as_of"] = str(as_of) if as_of != NO_DAY else None
+    answer["run"]["as_of"] = str(as_of) if dated else None
     answer["run"]["categories"] = {name: list(span) for name, span in scaled.ranges.items()}
     provisional = int(pc.sum(result.estimates["provisional"]).as_py() or 0)
-    when = "" if as_of == NO_DAY else f" as of {as_of}"
+    when = f" as of {as_of}" if dated else ""
     lines = (
         f"{result.estimates.num_rows:,} levels of {answer['run']['input']['persons']:,} persons{when}; "
         f"{provisional:,} are provisional (fewer than two raters, and no test).",
@@ -133,8 +134,6 @@ def _remarks(result: levels.LevelsResult) -> list[str]:
             f"{repeats:,} rows repeat another row in every column that is read and were left out; where they rate "
             "different things, name the column that tells them apart (--columns capability=...)."
         )
-    if not result.diagnostics["converged"]:
-        found.append("The estimation was stopped before it had settled; the last digits may still move.")
     return found
 
 

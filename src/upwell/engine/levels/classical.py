@@ -67,6 +67,7 @@ class _Data:
     extreme: tuple[tuple[str, Any], ...]
     lost: list[Any]
     raterless: int
+    repeats: int
 
 
 def mfrm(
@@ -91,7 +92,8 @@ def mfrm(
         `se_observed` the other.
         `fit`: deviance, mean, variance (also as `variances`), steps (also as `thresholds`, by name), reliabilities,
         counts.
-        `diagnostics`: levels of facets without a finite estimate (`left_out`) and the persons rated by these alone.
+        `diagnostics`: levels of facets without a finite estimate (`left_out`), the persons rated by these alone, and
+        how many rows repeat another (`exact_repeats`; they count, unlike in `estimate`, as they do in the literature).
 
     Raises:
         FrameError: a column is missing or of the wrong kind.
@@ -134,13 +136,17 @@ def _read(ratings: object, facets: tuple[str, ...]) -> _Data:
             *(Column(name, "key") for name in facets),
         ),
     )
-    table = accept(_as_keys(ratings, facets), contract)
+    given = _as_keys(ratings, facets)
+    table = accept(given, contract)
+    if isinstance(given, pa.Table) and "rated_on" in given.column_names:
+        table = table.append_column("rated_on", given["rated_on"])
     if not table.num_rows:
         raise FrameError("The ratings frame has no rows.")
     raterless = table["rater"].null_count
     if raterless == table.num_rows:
         raise NotEstimableError("No rating names a rater; the many-facet model needs raters.")
     table = table.filter(pc.is_valid(table["rater"])) if raterless else table
+    repeats = table.num_rows - table.group_by(table.column_names).aggregate([]).num_rows
     people = table["person"].unique()
     names = ("rater", *((ITEM,) if ITEM in table.column_names else ()), *facets)
     table, extreme = _without_extremes(table, names)
@@ -165,6 +171,7 @@ def _read(ratings: object, facets: tuple[str, ...]) -> _Data:
         extreme,
         sorted(set(people.to_pylist()) - set(persons)),
         raterless,
+        repeats,
     )
 
 
@@ -281,6 +288,7 @@ def _result(data: _Data, laid: Facets, fit: Fit, ability: Ability, grid: Grid, s
             "left_out": [{"facet": name, "level": level} for name, level in data.extreme],
             "persons_left_out": data.lost,
             "ratings_without_rater": data.raterless,
+            "exact_repeats": data.repeats,
         },
         assumptions=(*ASSUMPTIONS, *_notes(data, subset)),
         raters=raters,
@@ -301,9 +309,7 @@ def _notes(data: _Data, subsets: int) -> list[str]:
     holes = (score for low, high in pairwise(data.scores) for score in range(low + 1, high))
     missing = list(islice(holes, 5))
     if missing:
-        notes.append(
-            f"No rating is {', '.join(map(str, missing))}; the categories in use were counted without gaps."
-        )
+        notes.append(f"No rating is {', '.join(map(str, missing))}; the categories in use were counted without gaps.")
     if data.extreme:
         name, level = data.extreme[0]
         notes.append(
@@ -316,6 +322,11 @@ def _notes(data: _Data, subsets: int) -> list[str]:
         )
     if data.raterless:
         notes.append(f"{data.raterless} ratings without a rater were left out.")
+    if data.repeats:
+        notes.append(
+            f"{data.repeats:,} rows repeat another row in every column that is read and were counted all the same; "
+            "leave them out of the file where a rating was entered twice."
+        )
     if len(data.levels[0]) == 1:
         notes.append(
             "There is one rater only: severity is 0 by definition, without an error, and part of every person's value."

@@ -34,7 +34,7 @@ class LevelParameters:
     drift: float = 0.07
     learn: bool = True
     learn_cuts: Sequence[str] = ()
-    sweeps: int = 60
+    sweeps: int = 150
     tolerance: float = 3e-4
 
     def __post_init__(self) -> None:

@@ -32,6 +32,11 @@ ASSUMPTIONS = (
     "Persons in different components share no rater; their levels rest on that reference alone and are not comparable.",
 )
 
+UNSETTLED = (
+    "The estimation was stopped after {sweeps} sweeps before it had settled; the last one still moved a level, a mean "
+    "or the logarithm of a variance by {change:.2g}."
+)
+
 
 @dataclass(frozen=True)
 class LevelsResult(Result):
@@ -88,7 +93,11 @@ def result_of(evidence: Evidence, fitted: Fitted, state: LevelState) -> LevelsRe
     design = evidence.design
     of_person, of_rater = components(design.pair_person, design.pair_rater, design.n_persons, design.n_raters)
     estimates = _estimates(evidence, fitted, of_person, reported_sd(state, fitted.level_var))
-    sources = np.bincount(design.rating_source, minlength=len(SOURCES)) > 0
+    seen = np.bincount(design.rating_source, minlength=len(SOURCES)) > 0
+    sources = [name for name, occurs in zip(SOURCES, seen, strict=True) if occurs]
+    notes = evidence.notes
+    if not fitted.converged:
+        notes += (UNSETTLED.format(sweeps=fitted.sweeps, change=fitted.change),)
     diagnostics = {
         "sweeps": fitted.sweeps,
         "converged": fitted.converged,
@@ -98,12 +107,12 @@ def result_of(evidence: Evidence, fitted: Fitted, state: LevelState) -> LevelsRe
         "exact_repeats": evidence.duplicates,
         "components": int(of_person.max(initial=-1)) + 1,
         "connectedness": connectedness(np.bincount(of_person)),
-        "words": sentences(state, [name for name, seen in zip(SOURCES, sources, strict=True) if seen]),
+        "words": sentences(state, sources, aged=bool(np.ptp(design.age))) if sources else (),
         "widening": widening(state.n_ratings),
-        "notes": list(evidence.notes),
+        "notes": list(notes),
         "version": state.version,
     }
-    assumed = (*ASSUMPTIONS, *evidence.notes)
+    assumed = (*ASSUMPTIONS, *notes)
     raters, sums = _raters(evidence, fitted, of_rater, state)
     return LevelsResult(estimates, diagnostics, assumed, raters, state, sums)
 

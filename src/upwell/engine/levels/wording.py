@@ -36,14 +36,16 @@ def information(state: LevelState, source: str) -> float:
     return float(1.0 / (values["noise_sd"][source] ** 2 + halo + values["severity_sd"][group] ** 2))
 
 
-def sentences(state: LevelState, sources: Sequence[str]) -> tuple[str, ...]:
-    """What was learned of the sources that occur, told against the reference source."""
+def sentences(state: LevelState, sources: Sequence[str], *, aged: bool = True) -> tuple[str, ...]:
+    """What was learned of the sources that occur, told against the reference source; of age only where ratings are
+    ``aged``, that is of different ages."""
     if not sources:
         return ()
     reference = next((name for name in REFERENCES if name in sources), sources[0])
     base = information(state, reference)
     told = [_weight(name, reference, information(state, name) / base) for name in sources if name != reference]
-    told.append(_age(state, reference))
+    if aged:
+        told.append(_age(state, reference))
     means = state.values["severity_mean"]
     told += [
         _lean(name, reference, means[state.groups[name]] - means[state.groups[reference]])

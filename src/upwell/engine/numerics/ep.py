@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from upwell.engine.numerics import vectorised
 from upwell.engine.numerics.blocks import Design, Stack, stacks, summed
 from upwell.engine.numerics.learning import Hyper, HyperPrior, advance, common_information, common_shift, shifted
+from upwell.engine.numerics.pacing import Pace
 from upwell.engine.numerics.sweeping import RESIDUALS, Beliefs, Levels, Rows, nothing, places_of, rows_of, values_of
 
 Reals = NDArray[np.float64]
@@ -28,7 +29,8 @@ COMPILED_FROM = 200_000
 """Number of ratings from which the compiled loop is used."""
 SHARDS = 64
 """Parts in which persons are swept and whose totals are added in order, whatever the number of threads."""
-FIRST_LEARNING, FIRST_STOP = 3, 5
+FIRST_LEARNING, FIRST_STOP, FIRST_PACING = 3, 5, 15
+"""Sweeps from which values are learned, a run may end, and values that swing get shorter steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def fit(
     sweeper = _Sweeper(design)
     messages = nothing(design)
     levels = Levels(np.zeros(len(design.cell_person)), np.zeros(len(design.cell_person)))
-    change, done = np.inf, 0
+    change, done, pace = np.inf, 0, Pace()
     for done in range(1, sweeps + 1):
         before = _severity(design, hyper, messages, outside)
         change, totals = sweeper.sweep(hyper, messages, before, levels)
@@ -76,6 +78,8 @@ def fit(
             previous = hyper
             hyper = advance(design, hyper, prior, totals, _moments(_severity(design, hyper, messages, outside)))
             change = max(change, hyper.distance(previous))
+            if done >= FIRST_PACING:
+                hyper = pace.eased(previous, hyper)
             severity = _moments(_severity(design, hyper, messages, outside))
             by = common_shift(design, hyper, prior, severity, _raterless(design, messages, levels))
             hyper = shifted(design, hyper, by)

@@ -1,0 +1,46 @@
+"""Ratings files at their edges: repeats, missing days, binary scales, absurd numbers."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Answer = Callable[..., dict[str, Any]]
+
+
+def test_rows_that_repeat_are_told_by_the_classical_model(answer: Answer, ratings: Path) -> None:
+    plain = answer("levels", ratings, "--model", "mfrm")
+    assert plain["diagnostics"]["exact_repeats"] == 0
+    ratings.write_text(ratings.read_text() + "\n" + "\n".join(ratings.read_text().splitlines()[1:4]))
+    found = answer("levels", ratings, "--model", "mfrm")
+    assert found["diagnostics"]["exact_repeats"] == 3
+    assert any(note.startswith("3 rows repeat another row") for note in found["run"]["notes"])
+    assert found["diagnostics"]["ratings"] == plain["diagnostics"]["ratings"] + 3
+
+
+def test_ratings_of_different_days_are_no_repeats(answer: Answer, ratings: Path) -> None:
+    header, *rows = ratings.read_text().splitlines()
+    dated = [f"{header},rated_on", *(f"{row},2024-01-05" for row in rows), f"{rows[0]},2024-03-05"]
+    ratings.write_text("\n".join(dated))
+    assert answer("levels", ratings, "--model", "mfrm")["diagnostics"]["exact_repeats"] == 0
+
+
+@pytest.mark.parametrize("typed", [(), ("--as-of", "2024-05-01")])
+def test_without_days_nothing_is_said_of_age(answer: Answer, ratings: Path, typed: tuple[str, ...]) -> None:
+    found = answer("levels", ratings, *typed)
+    assert not [line for line in found["diagnostics"]["words"] if "half of its information" in line or "Age" in line]
+    assert found["fit"]["half_life"] is None
+    assert found["fit"]["variances"]["drift_per_month"] is None
+    assert found["run"]["as_of"] is None
+    assert {row["last_rated_on"] for row in found["levels"]} == {None}
+
+
+def test_with_days_the_half_life_is_told(answer: Answer, ratings: Path) -> None:
+    header, *rows = ratings.read_text().splitlines()
+    dated = [f"{header},rated_on", *(f"{row},2024-0{1 + i % 9}-05" for i, row in enumerate(rows))]
+    ratings.write_text("\n".join(dated))
+    found = answer("levels", ratings)
+    assert any("half of its information" in line for line in found["fit"]["words"])
+    assert found["fit"]["half_life"]["assessor"] > 0
+    assert found["run"]["as_of"] == "2024-09-05"
