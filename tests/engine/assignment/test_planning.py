@@ -163,7 +163,7 @@ def test_more_money_never_buys_less_and_a_cut_names_what_drops() -> None:
     rows = rows_of(np.random.default_rng(2), people=40, each=4)
     found = assignment.solve(pa.Table.from_pylist(rows), budget=200, hours_per_person=9)
     values = found.frontier["value"].to_numpy()
-    assert (np.diff(values) >= -1e-2 * values.max()).all()
+    assert (np.diff(values) >= 0).all()
     assert (found.frontier["bound"].to_numpy() >= values - 1e-9).all()
     assert found.shadow_price["all"] > 0
     assert found.dropped.num_rows > 0

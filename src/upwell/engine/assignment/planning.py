@@ -101,28 +101,36 @@ def solve(
     solved = pricing.solved(problem, method)
     if solved.chosen is None:
         raise NotEstimableError(_why_none(problem, laid))
-    plan = _plan(table, laid, problem, solved.chosen)
-    curve, less = pricing.frontier(problem, solved, method, laid.first) if frontier else (pricing.no_frontier(), None)
-    dropped = plan.slice(0, 0)
-    if less is not None:
-        dropped = plan.filter(pa.array(~less[np.flatnonzero(solved.chosen)]))
+    curve = pricing.frontier(problem, solved, method, laid.first) if frontier else None
+    return _result(table, limits, laid, problem, solved if curve is None else curve.now, curve)
+
+
+def _result(
+    table: pa.Table, limits: Limits, laid: Laid, problem: Problem, solved: Solved, curve: pricing.Curve | None
+) -> AssignmentResult:
+    chosen = np.zeros(len(problem.value), dtype=np.bool_) if solved.chosen is None else solved.chosen
+    plan = _plan(table, laid, problem, chosen)
+    dropped, drawn = plan.slice(0, 0), pricing.no_frontier()
+    if curve is not None:
+        drawn = curve.table
+        dropped = dropped if curve.less is None else plan.filter(pa.array(~curve.less[np.flatnonzero(chosen)]))
     bound = max(solved.bound, solved.value)
     return AssignmentResult(
         plan=plan,
         value=solved.value,
         bound=bound,
         gap=(bound - solved.value) / bound if bound > 0 else 0.0,
-        spent=float(problem.cost[solved.chosen].sum()),
+        spent=float(problem.cost[chosen].sum()),
         shadow_price=_shadow_prices(laid, solved),
-        frontier=curve,
+        frontier=drawn,
         dropped=dropped,
         diagnostics={"candidates": table.num_rows, "people": problem.people, "chosen": plan.num_rows},
         assumptions=(
             "The value of an intervention for one person does not depend on what others get.",
-            f"Each further intervention in one overlap group counts {overlap_discount:g} of the one before.",
+            f"Each further intervention in one overlap group counts {limits.discount:g} of the one before.",
         ),
-        words=_words(problem, solved, laid, curve, dropped.num_rows),
-        limits=_limits(problem, solved, solved.chosen, laid),
+        words=_words(problem, solved, laid, drawn, dropped.num_rows),
+        limits=_limits(problem, solved, chosen, laid),
     )
 
 
@@ -130,12 +138,11 @@ def _why_none(problem: Problem, laid: Laid) -> str:
     if not problem.floor.any():
         return "No plan with all duties was found within the budget, seats and hours given."
     possible = pricing.fitting(problem)
-    could = np.bincount(problem.person[possible], minlength=problem.people) > 0
-    reached = np.bincount(problem.unit[could], minlength=len(problem.floor))
+    reached = pricing.reached(problem, possible)
     for unit in np.flatnonzero(reached < problem.floor):
         return (
             f"The fairness floor cannot be met: it asks for {problem.floor[unit]:.0f} people of unit "
-            f"'{laid.units[int(unit)].as_py()}', and only {reached[unit]} have a candidate that fits."
+            f"'{laid.units[int(unit)].as_py()}', and only {reached[unit]:.0f} have a candidate that fits."
         )
     return "No plan meets the fairness floor within the budget, seats and hours given."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from upwell.engine.numerics.assignment_exact import solve_exactly
 from upwell.engine.numerics.assignment_plans import duties_alone
 from upwell.engine.numerics.assignment_search import Solved
 from upwell.engine.numerics.assignment_search import solve as solve_by_prices
-from upwell.engine.numerics.knapsack import Flags, Prices, Problem, bundle_values, kept, used
+from upwell.engine.numerics.knapsack import Flags, Floats, Prices, Problem, bundle_values, kept, no_prices, used
 
 SMALL: Final = 3000
 """Candidates up to which an open gap is closed by HiGHS."""
@@ -31,9 +31,17 @@ def fitting(problem: Problem) -> Flags:
     return possible | problem.forced
 
 
+def reached(problem: Problem, rows: Flags) -> Floats:
+    """People of each unit who have any of these candidates."""
+    could = np.bincount(problem.person[rows], minlength=problem.people) > 0
+    return np.bincount(problem.unit[could], minlength=len(problem.floor)).astype(np.float64)
+
+
 def solved(problem: Problem, method: Method, begin: Prices | None = None) -> Solved:
     """The plan by prices; where that leaves a gap and the problem is small, or `exact` is asked for, by HiGHS."""
     possible = fitting(problem)
+    if (reached(problem, possible) < problem.floor).any():
+        return Solved(None, 0.0, 0.0, no_prices(problem))
     if possible.all():
         return _solved(problem, method, begin)
     found = _solved(kept(problem, possible), method, begin)
@@ -78,17 +86,27 @@ def no_frontier() -> pa.Table:
     return pa.table({name: pa.array([], pa.float64()) for name in ("share", "budget", "value", "bound")})
 
 
-def frontier(problem: Problem, found: Solved, method: Method, first: int) -> tuple[pa.Table, Flags | None]:
-    """Value and bound where every budget is a part or a multiple of itself; and the plan with 10 % less.
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The frontier, the plan with 10 % less, and the plan at the present budget, which the others may have mended."""
 
-    `budget` adds up the `first` budgets, which are of one kind, so that no money counts twice.
+    table: pa.Table
+    less: Flags | None
+    now: Solved
+
+
+def frontier(problem: Problem, found: Solved, method: Method, first: int) -> Curve:
+    """Value and bound where every budget is a part or a multiple of itself; neither falls as money grows.
+
+    A plan for less money is one for more, and a bound for more money is one for less. `budget` adds up the `first`
+    budgets, which are of one kind, so that no money counts twice.
     """
     finite = np.isfinite(problem.budgets)
     if not finite.any():
-        return no_frontier(), None
+        return Curve(no_frontier(), None, found)
     duty = used(problem, duties_alone(problem)[0]).money
-    rows: list[tuple[float, float, float, float]] = []
-    less: Flags | None = None
+    shares: list[float] = []
+    answers: list[Solved] = []
     for share in FRONTIER:
         budgets = problem.budgets * share
         if share == 1.0:
@@ -98,11 +116,22 @@ def frontier(problem: Problem, found: Solved, method: Method, first: int) -> tup
         else:
             quick: Method = "decomposition" if method == "auto" else method
             answer = solved(replace(problem, budgets=budgets), quick, found.prices)
-        if answer.chosen is None:
-            continue
-        if share == 0.9:
-            less = answer.chosen
-        money = float(budgets[:first][finite[:first]].sum())
-        rows.append((share, money, answer.value, max(answer.bound, answer.value)))
-    names = ("share", "budget", "value", "bound")
-    return pa.table({name: np.array([row[i] for row in rows]) for i, name in enumerate(names)}), less
+        if answers and (answer.chosen is None or answer.value < answers[-1].value):
+            answer = replace(answer, chosen=answers[-1].chosen, value=answers[-1].value)
+        if answer.chosen is not None:
+            shares.append(share)
+            answers.append(answer)
+    bounds = np.array([max(answer.bound, answer.value) for answer in answers])
+    bounds = np.minimum.accumulate(bounds[::-1])[::-1]
+    money = float(problem.budgets[:first][finite[:first]].sum())
+    table = pa.table(
+        {
+            "share": np.array(shares),
+            "budget": np.array(shares) * money,
+            "value": np.array([answer.value for answer in answers]),
+            "bound": bounds,
+        }
+    )
+    by_share = dict(zip(shares, answers, strict=True))
+    now = replace(by_share[1.0], bound=float(bounds[shares.index(1.0)]))
+    return Curve(table, by_share[0.9].chosen if 0.9 in by_share else None, now)
