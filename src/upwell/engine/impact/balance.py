@@ -2,46 +2,40 @@
 
 import numpy as np
 
-from upwell.engine.impact.pretrends import hotelling
-from upwell.engine.numerics.impact_moments import Functional, Moments, columns
+from upwell.engine.numerics.impact_balance import agreement
+from upwell.engine.numerics.impact_moments import Floats, Ints, Moments
 
 
 def balance_p_value(stats: Moments) -> float | None:
-    """Wald test that cohorts agree, before the first treatment, in mean result and in the last result.
+    """Test that cohorts agree, before the first treatment, in mean result and in the last result.
 
-    None where there are no results before the first treatment or only one cohort inside every stratum.
+    The labels of people (of clusters, by their sums) inside strata are compared with all orders a draw could have
+    given them, so cohorts may be small. A cluster with several dates was not drawn as one, so people are then compared.
+    People seen in every period before the first treatment count. None where there are no results before the first
+    treatment or only one cohort inside every stratum.
     """
     first = int(stats.cohort.min())
     if first < 1:
         return None
-    windows = [np.arange(first)] if first == 1 else [np.arange(first), np.array([first - 1])]
-    functionals: list[Functional] = []
-    for stratum in np.unique(stats.stratum):
-        cohorts = np.unique(stats.cohort[stats.stratum == stratum])
-        sides = [
-            np.where((stats.stratum == stratum) & (stats.cohort == c) & stats.seen[:, :first].all(axis=1), 1.0, 0)
-            for c in cohorts
-        ]
-        heads = [float(side @ stats.count) for side in sides]
-        kept = [side / n for side, n in zip(sides, heads, strict=True) if n >= 2]
-        for own in kept[:-1]:
-            for window in windows:
-                weight = np.zeros((stats.rows, stats.periods))
-                weight[:, window] = ((own - kept[-1]) / len(window))[:, None]
-                functionals.append(Functional(weight, _shift(stats, weight, own, kept[-1])))
-    if not functionals:
+    used = stats.seen[stats.row_of][:, :first].all(axis=1)
+    before = stats.outcome[used, :first]
+    values = before if first == 1 else np.column_stack([before.mean(axis=1), before[:, -1]])
+    label, stratum = stats.cohort[stats.row_of][used], stats.stratum[stats.row_of][used]
+    if not len(label):
         return None
-    values = np.array([float((stats.count[:, None] * f.weight * stats.mean).sum()) for f in functionals])
-    covariance = columns(stats, functionals).covariance()
-    rank = int(np.linalg.matrix_rank(covariance, tol=1e-9 * np.trace(covariance)))
-    wald = float(values @ np.linalg.pinv(covariance, rcond=1e-9, hermitian=True) @ values)
-    return hotelling(wald, rank, int(stats.count.sum()) - len(np.unique(stats.cohort)))
+    if stats.cluster is None:
+        return agreement(values, label, stratum)
+    return _by_cluster(values, label, stratum, stats.cluster[used])
 
 
-def _shift(stats: Moments, weight: np.ndarray, own: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Distance of each row from the mean of its side, which is zero on a balanced panel."""
-    level = (weight * stats.mean).sum(axis=1)
-    shift = np.zeros(stats.rows)
-    for side in (own > 0, other > 0):
-        shift[side] = level[side] - stats.count[side] @ level[side] / stats.count[side].sum()
-    return shift
+def _by_cluster(values: Floats, label: Ints, stratum: Ints, cluster: Ints) -> float | None:
+    """The test on the sums over each cluster of distances from the stratum's mean."""
+    code = np.unique(cluster, return_inverse=True)[1]
+    head = np.unique(code, return_index=True)[1]
+    if (label[head][code] != label).any() or (stratum[head][code] != stratum).any():
+        return agreement(values, label, stratum)
+    own = np.unique(stratum, return_inverse=True)[1]
+    means = np.stack([np.bincount(own, weights=column) for column in values.T], axis=1) / np.bincount(own)[:, None]
+    apart = values - means[own]
+    sums = np.stack([np.bincount(code, weights=column) for column in apart.T], axis=1).astype(np.float64)
+    return agreement(sums, label[head], stratum[head])

@@ -41,6 +41,12 @@ LONE = (
     "One person only, or one group assigned together, is never treated, which cannot show chance: it was left out, and "
     "people treated at different times are compared."
 )
+DOUBTED = 0.001
+"""Chance below which a lottery's cohorts are called uneven before treatment."""
+DOUBT = (
+    "The dates are said to be drawn by lot, but results before treatment differ between cohorts by more than such a "
+    "draw allows (1 in 1,000): check how it was made, or name another mechanism."
+)
 ONCE = (
     "Cannot be judged: every person has a result in one period only, as when each survey asks somebody else, so nobody "
     "can be compared with an earlier self. Average the results to groups that are followed through the "
@@ -139,6 +145,8 @@ def _evaluated(data: Panel, asked: _Asked) -> EffectResult:
     balance = balance_p_value(bench.stats) if asked.kind in RANDOM else None
     is_balanced = balance is not None and balance >= 0.05
     is_drawn = asked.kind is Mechanism.LOTTERY or (asked.kind is Mechanism.QUEUE and is_balanced)
+    if is_drawn and balance is not None and balance < DOUBTED:
+        bench.notes.append(DOUBT)
     cells = run(bench, asked.kind in RANDOM)
     ratios.fill(bench)
     before = _before(bench, asked.higher_is_better)
