@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 Answer = Callable[..., dict[str, Any]]
@@ -44,3 +46,33 @@ def test_with_days_the_half_life_is_told(answer: Answer, ratings: Path) -> None:
     assert any("half of its information" in line for line in found["fit"]["words"])
     assert found["fit"]["half_life"]["assessor"] > 0
     assert found["run"]["as_of"] == "2024-09-05"
+
+
+@pytest.mark.parametrize("model", ["ep", "mfrm"])
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("1e30", "1e+30"),
+        ("-1e300", "-1e+300"),
+        ("9223372036854775808", "9.22337e+18"),
+        ("1000000000000000000", "1e+18"),
+        ("99999999999", "1e+11"),
+        ("inf", "inf"),
+    ],
+)
+def test_an_absurd_category_is_named_with_its_column_and_row(
+    refusal: Callable[..., str], ratings: Path, model: str, typed: str, told: str
+) -> None:
+    lines = ratings.read_text().splitlines()
+    lines[3] = f"p0,r2,{typed}"
+    ratings.write_text("\n".join(lines))
+    assert f"The column 'category' is {told} in row 3; categories lie between" in refusal(
+        "levels", ratings, "--model", model
+    )
+
+
+def test_an_absurd_category_of_a_table_is_named_as_well(refusal: Callable[..., str], tmp_path: Path) -> None:
+    path = tmp_path / "ratings.parquet"
+    for odd in ([2, 3, 1e30, 4], [2, 3, 2**62, -(2**62)]):
+        pq.write_table(pa.table({"person": [1, 1, 2, 2], "rater": [1, 2, 1, 2], "category": odd}), path)
+        assert "in row 3; categories lie between" in refusal("levels", path)

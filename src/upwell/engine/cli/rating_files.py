@@ -23,6 +23,8 @@ DEFAULT_SOURCE: Final = "assessor"
 SOLE: Final = "all"
 FEWEST_RATED: Final = 5
 MOST_DRAWN: Final = 30
+FARTHEST: Final = 1_000_000
+"""Beyond this a category is a slip of the keyboard or another column."""
 NO_DAY: Final = date(2000, 1, 1)
 """Stands for the day of every rating where the file has none; ages are then all nought."""
 
@@ -159,6 +161,13 @@ def _whole(table: pa.Table) -> pa.Table:
     if values.null_count:
         row = int(pc.index(pc.is_null(values), True).as_py()) + 1
         raise FrameError(f"The column 'category' is empty in row {row}; leave out ratings that were not given.")
+    absurd = pc.greater(pc.abs(values.cast(pa.float64(), safe=False)), FARTHEST)
+    if pc.any(absurd).as_py():
+        row = int(pc.index(absurd, True).as_py())
+        raise FrameError(
+            f"The column 'category' is {values[row].as_py():g} in row {row + 1}; "
+            f"categories lie between -{FARTHEST:,} and {FARTHEST:,}."
+        )
     odd = pc.invert(pc.equal(values, pc.floor(values)))
     if pc.any(odd).as_py():
         row = int(pc.index(odd, True).as_py())
@@ -166,8 +175,6 @@ def _whole(table: pa.Table) -> pa.Table:
             f"The column 'category' is {values[row].as_py()} in row {row + 1}; categories are whole numbers. "
             "Write half points as wholes (1, 1.5, 2 as 2, 3, 4)."
         )
-    if pa.types.is_floating(values.type) and not pc.all(pc.is_finite(values)).as_py():
-        raise FrameError("The column 'category' holds an infinite number; categories are whole numbers.")
     at = table.schema.get_field_index("category")
     return table.set_column(at, "category", values.cast(pa.int64()))
 
