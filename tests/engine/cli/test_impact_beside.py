@@ -1,5 +1,6 @@
 """Offers, missing results and other programmes through the command."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,6 @@ import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 import pytest
-
-from upwell.engine import impact
 
 Answer = Callable[..., dict[str, Any]]
 Refusal = Callable[..., str]
@@ -101,33 +100,96 @@ def test_a_bad_file_of_other_programmes_gets_one_sentence(refusal: Refusal, tmp_
         assert words in refusal("impact", panel, "--mechanism", "rule", "--others", given)
 
 
-def test_the_job_corps_through_the_command(answer: Answer, tmp_path: Path) -> None:
+@pytest.fixture
+def shared() -> Path:
     given = os.environ.get("UPWELL_DATA")
-    root = Path(__file__).resolve().parents[3]
-    source = (Path(given) if given else root.parent / "shared" / "data") / "impact" / "job_corps.csv.gz"
-    if not source.exists():
+    source = (Path(given) if given else Path(__file__).resolve().parents[4] / "shared" / "data") / "impact"
+    if not (source / "targets.json").exists():
         pytest.skip("published panels not found: set UPWELL_DATA to the folder that holds impact/targets.json")
-    people = csv.read_csv(source)
+    return source
+
+
+def job_corps(shared: Path, path: Path, column: str) -> Path:
+    """Earnings before the offer as period 0 and a result after it as period 4; taking part as false and true."""
+    people = csv.read_csv(shared / "job_corps.csv.gz")
     count = people.num_rows
-    lines = {"unit": np.arange(count), "period": np.full(count, 4), "outcome": people["earny4"]}
-    last = pa.table({**lines, "first_treated": pa.array(np.full(count, 4), mask=people["assignment"].to_numpy() == 0)})
-    last = last.append_column("trained", pa.array((people["trainy1"].to_numpy() + people["trainy2"].to_numpy()) > 0))
-    # The year before the draw carries nothing here, so that the offer alone speaks.
-    before = last.set_column(1, "period", pa.array(np.full(count, 3))).set_column(
-        2, "outcome", pa.array(np.zeros(count))
-    )
-    both = pa.concat_tables([before, last])
-    both = both.set_column(4, "trained", both["trained"].cast(pa.int64()))
-    pq.write_table(both, tmp_path / "corps.parquet")
-    found = answer("impact", tmp_path / "corps.parquet", "--mechanism", "lottery", "--took", "trained")
-    direct = impact.treatment_on_treated(
+    offered = pa.array(np.full(count, 4), mask=people["assignment"].to_numpy() == 0)
+    trained = pa.array((people["trainy1"].to_numpy() + people["trainy2"].to_numpy()) > 0)
+    waves = [
         pa.table(
             {
-                "assigned": people["assignment"],
-                "outcome": people["earny4"],
-                "took_part": last["trained"].cast(pa.int64()),
+                "unit": np.arange(count),
+                "period": np.full(count, period),
+                "outcome": people[name].cast(pa.float64()),
+                "first_treated": offered,
+                "trained": trained,
             }
         )
+        for period, name in ((0, "mwearn"), (4, column))
+    ]
+    pq.write_table(pa.concat_tables(waves), path)
+    return path
+
+
+def test_the_job_corps_through_the_command(answer: Answer, shared: Path, tmp_path: Path) -> None:
+    targets = json.loads((shared / "targets.json").read_text())["job_corps"]
+    for column, (estimate, classical) in targets["itt"].items():
+        path = job_corps(shared, tmp_path / f"{column}.parquet", column)
+        found = answer("impact", path, "--mechanism", "lottery", "--took", "trained")
+        assert found["itt_unadjusted"]["effect"]["estimate"] == pytest.approx(estimate, abs=0.001)
+        assert found["parts"]["difference_in_means"][0]["se"] == pytest.approx(classical, abs=0.001)
+        assert found["verdict"]["code"] == (6 if column == "earny2" else 2)
+        part = found["tot_unadjusted"]
+        assert part["first_stage"]["estimate"] == pytest.approx(targets["first_stage_any_training"], abs=1e-6)
+        if column == "earny4":
+            assert found["itt_unadjusted"]["other_mean"] == pytest.approx(targets["control_mean_earny4"], abs=0.001)
+            assert part["effect"]["estimate"] == pytest.approx(targets["tot_2sls_earny4"][0], abs=0.001)
+            assert part["effect"]["se"] == pytest.approx(targets["tot_2sls_earny4"][1], abs=0.01)
+            naive = targets["naive_trained_minus_untrained_earny4"][0]
+            assert part["naive"]["estimate"] == pytest.approx(naive, abs=0.001)
+            assert found["tot"]["effect"]["se"] < part["effect"]["se"]
+
+
+def plain_lottery(path: Path, effect: float, error: float) -> Path:
+    """400 people, half drawn, nothing before the draw; the difference of means is ``effect`` with this Neyman error."""
+    apart = error * np.sqrt(199 / 2)
+    after = np.where(np.arange(400) % 4 < 2, apart, -apart) + np.where(np.arange(400) % 2 == 0, effect, 0.0)
+    rows = [f"{u},{t},{value},{1 if u % 2 == 0 else ''}" for u in range(400) for t, value in ((0, 0.0), (1, after[u]))]
+    path.write_text("\n".join(["unit,period,outcome,first_treated", *rows]))
+    return path
+
+
+def test_the_reference_return_through_the_command(answer: Answer, shared: Path, tmp_path: Path) -> None:
+    goal = json.loads((shared / "targets.json").read_text())["roi_fixture"]
+    path = plain_lottery(tmp_path / "lottery.csv", *goal["att_per_person_month"])
+    found = answer(
+        *("impact", path, "--mechanism", "lottery", "--value", "1", "--cost", goal["cost"]),
+        *("--lasts", goal["months"], "--people", goal["people"]),
     )
-    assert found["itt"]["effect"]["estimate"] == pytest.approx(16.06, abs=0.01)
-    assert found["tot"]["effect"]["estimate"] == pytest.approx(direct.effect.estimate, rel=1e-9)
+    assert [found["headline"][k] for k in ("estimate", "se")] == pytest.approx(goal["att_per_person_month"])
+    money = found["return"]
+    assert money["benefit"] == pytest.approx(goal["benefit"], rel=1e-3)
+    assert money["roi_pct"] == pytest.approx(goal["roi_pct"], abs=0.1)
+    assert [money["roi_lo95_pct"], money["roi_hi95_pct"]] == pytest.approx(goal["roi_ci95_pct"], abs=0.3)
+    assert money["benefit_cost_ratio"] == pytest.approx(goal["bcr"], abs=0.001)
+    assert money["probability_positive"] == pytest.approx(goal["prob_roi_positive"], abs=0.001)
+
+
+def test_a_return_needs_an_effect_and_all_of_its_parts(answer: Answer, refusal: Refusal, tmp_path: Path) -> None:
+    path = plain_lottery(tmp_path / "nothing.csv", 10.0, 40.0)
+    words = ("impact", path, "--mechanism", "lottery")
+    none = answer(*words, "--value", "1,2,3", "--cost", "9", "--lasts", "12")["return"]
+    assert none["reason"].startswith("No return is calculated, because no effect is established.")
+    assert "return" not in answer(*words)
+    assert "missing: --cost and --lasts." in refusal(*words, "--value", "1")
+    assert "missing: --value" in refusal(*words, "--people", "3", "--cost", "1", "--lasts", "1")
+    assert "lowest,likely,highest" in refusal(*words, "--value", "3,2,1", "--cost", "1", "--lasts", "1")
+
+
+def test_the_treated_of_the_file_are_those_the_return_counts(answer: Answer, tmp_path: Path) -> None:
+    words = ("impact", plain_lottery(tmp_path / "raised.csv", 120.0, 4.0), "--mechanism", "lottery")
+    money = ("--value", "1,2,3", "--cost", "20000,30000,40000", "--lasts", "2")
+    found = answer(*words, *money)["return"]
+    assert found == answer(*words, *money, "--people", "200")["return"]
+    assert found["benefit"] == pytest.approx(120 * 2 * 2 * 200, rel=0.01)
+    assert found["cost"] == pytest.approx(30_000)

@@ -20,6 +20,7 @@ from upwell.engine.cli import (
     options,
     outputs,
     panel_files,
+    panel_returns,
     rating_files,
     rating_scales,
     reading,
@@ -169,6 +170,7 @@ def _impact(typed: argparse.Namespace) -> None:
         how=_how(typed),
         took=typed.took,
         others=typed.others,
+        worth=panel_returns.Worth(typed.value, typed.cost, typed.lasts, typed.people),
     )
     _finish(typed, lambda: _with_forest(panel_files.run(asked)))
 

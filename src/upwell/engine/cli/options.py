@@ -8,7 +8,7 @@ from typing import Final
 
 from upwell.engine.cli import examples, rating_files, reading
 from upwell.engine.cli.grammar import Command
-from upwell.engine.cli.typed import AMOUNT, COUNT, DAY, GRID, POSITIVE, SHARE, listed, one_of, whole
+from upwell.engine.cli.typed import AMOUNT, COUNT, DAY, GRID, POSITIVE, SHARE, TRIANGLE, listed, one_of, whole
 from upwell.engine.impact import Mechanism
 from upwell.engine.levels import SOURCES
 
@@ -228,6 +228,22 @@ def _impact(to: Command) -> None:
         type=Path,
         metavar="FILE",
         help="unit, programme and started of other programmes: who else could be the cause; default none",
+    )
+    to.add_argument(
+        "--value",
+        type=TRIANGLE,
+        metavar="MONEY",
+        help="worth of one unit of the outcome for one unit and period: a number, or lowest,likely,highest; with "
+        "--cost and --lasts adds the return; default none",
+    )
+    to.add_argument(
+        "--cost", type=TRIANGLE, metavar="MONEY", help="of the programme in all, as --value is given; default none"
+    )
+    to.add_argument(
+        "--lasts", type=POSITIVE, metavar="PERIODS", help="how long the effect is taken to last; default none"
+    )
+    to.add_argument(
+        "--people", type=whole(1), metavar="NUMBER", help="treated units the cost was for; default those in the file"
     )
     to.add_argument(
         "--synthetic", action="store_true", help="units are teams or regions: synthetic DiD beside the rest"

@@ -18,6 +18,9 @@ OTHERS: Final = Contract(
     "other programmes", (Column("unit", "key"), Column("programme", "key"), Column("started", "month"))
 )
 
+UNADJUSTED: Final = "_unadjusted"
+"""Ends the names of the same effects by results after the offer alone."""
+
 
 def offers(raw: pa.Table) -> pa.Table | None:
     """One row per unit: offered or not, mean result after and before the date, taking part, stratum, cluster.
@@ -57,7 +60,7 @@ def of_offer(frame: pa.Table | None, *, takes: bool, min_group: int) -> dict[str
     Raises:
         ParameterError: taking part is given, but offers have several dates.
     """
-    found: dict[str, Any] = {"attrition": None, "itt": None, "tot": None}
+    found: dict[str, Any] = {"attrition": None}
     if frame is None:
         if takes:
             raise ParameterError("--took needs one date of the offer, the same for all who were offered.")
@@ -66,9 +69,10 @@ def of_offer(frame: pa.Table | None, *, takes: bool, min_group: int) -> dict[str
     small = max(min_group, 2)
     if frame["outcome"].null_count:
         found["attrition"] = impact.attrition(frame, min_group=small)
-    if takes:
-        found["itt"] = impact.intention_to_treat(frame, baseline=before, min_group=small)
-        found["tot"] = impact.treatment_on_treated(frame, baseline=before, min_group=small)
+    for ending, names in (("", before), (UNADJUSTED, ())):
+        if takes and (before or not ending):
+            found["itt" + ending] = impact.intention_to_treat(frame, baseline=names, min_group=small)
+            found["tot" + ending] = impact.treatment_on_treated(frame, baseline=names, min_group=small)
     return found
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from upwell.engine import VERSION, impact
-from upwell.engine.cli import answers, calendar, charts, panel_beside, reading
+from upwell.engine.cli import answers, calendar, charts, panel_beside, panel_returns, reading
 from upwell.engine.cli.manifest import file_digest
 from upwell.engine.cli.outputs import Finished
 from upwell.engine.errors import FrameError, ParameterError
@@ -52,6 +52,7 @@ class Request:
     how: reading.Reading = field(default_factory=reading.Reading)
     took: str | None = None
     others: Path | None = None
+    worth: panel_returns.Worth = field(default_factory=panel_returns.Worth)
 
 
 def contract_of(*, flags: bool = False, takes: bool = False) -> Contract:
@@ -118,7 +119,12 @@ def run(asked: Request) -> Finished:
     for name, found in _beside(asked, raw, panel).items():
         answer[name] = answers.plain(found)
         tables[name] = found.estimates
-        lines = (*lines, found.words)
+        plainly = "Without the results from before: " if name.endswith(panel_beside.UNADJUSTED) else ""
+        lines = (*lines, plainly + found.words)
+    money = panel_returns.of(result, asked.worth, asked.options["seed"])
+    if money is not None:
+        answer["return"] = answers.plain(money)
+        lines = (*lines, panel_returns.words(money))
     return Finished(answer, tables, _chart(result, periods.step), lines)
 
 

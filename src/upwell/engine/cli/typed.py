@@ -89,6 +89,13 @@ def _positive(text: str) -> float:
     return value
 
 
+def _triangle(text: str) -> tuple[float, float, float]:
+    given = [_positive(part) for part in text.split(",")]
+    if len(given) not in (1, 3) or given != sorted(given):
+        raise ValueError
+    return given[0], given[len(given) // 2], given[-1]
+
+
 def _grid(text: str) -> str:
     if text != "converged" and not (text.isdecimal() and 5 <= int(text) <= 2001):
         raise ValueError
@@ -97,6 +104,7 @@ def _grid(text: str) -> str:
 
 AMOUNT: Final = Kind("a number from 0 to 1e15", _amount)
 POSITIVE: Final = Kind("a number above 0", _positive)
+TRIANGLE: Final = Kind("a number above 0, or lowest,likely,highest", _triangle)
 SHARE: Final = Kind("a number from 0 to 1", _share)
 COUNT: Final = whole(0)
 DAY: Final = Kind("a day as YYYY-MM-DD", date.fromisoformat)
