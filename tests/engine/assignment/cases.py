@@ -46,6 +46,7 @@ class Case:
     held: frozenset[tuple[str, str]] = frozenset()
     duties: frozenset[tuple[str, str]] = frozenset()
     floor: float = 0.0
+    floor_of: str = "people"
 
     @property
     def table(self) -> pa.Table:
@@ -65,6 +66,7 @@ class Case:
             "held": self.held,
             "duties": self.duties,
             "fairness_floor": self.floor,
+            "fairness_of": self.floor_of,
             "frontier": False,
         }
         return assignment.solve(self.table if table is None else table, **(limits | options))
@@ -148,11 +150,26 @@ def _unmet(case: Case, rows: Sequence[Row]) -> list[str]:
     had = {(r["person"], r["intervention"]) for r in rows}
     out = [f"duty {duty}" for duty in case.duties if duty not in had]
     for unit in {r["unit"] for r in case.rows}:
+        if case.floor_of == "need":
+            least = case.floor * need_of(case.rows, unit)
+            if worth([r for r in rows if r["unit"] == unit]) < least - 1e-9:
+                out.append(f"floor of {unit}")
+            continue
         members = {r["person"] for r in case.rows if r["unit"] == unit}
         served = {r["person"] for r in rows if r["unit"] == unit}
         if len(served) < case.floor * len(members) - 1e-9:
             out.append(f"floor of {unit}")
     return out
+
+
+def need_of(rows: Sequence[Row], unit: str) -> float:
+    """What the people of a unit would gain from every item once, in its best period."""
+    best: dict[tuple[str, str], Row] = {}
+    for r in rows:
+        key = (r["person"], r["intervention"])
+        if r["unit"] == unit and (key not in best or r["value"] > best[key]["value"]):
+            best[key] = r
+    return worth(list(best.values()))
 
 
 def brute(case: Case) -> float | None:

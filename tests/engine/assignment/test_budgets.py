@@ -24,7 +24,7 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_plan_under_every_kind_of_budget_equals_the_best_of_all(kind: str, seed: int) -> None:
     case = Case(drawn(seed, people=3, items=2, periods=2), **KINDS[kind])

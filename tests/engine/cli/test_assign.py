@@ -188,3 +188,17 @@ def test_items_may_be_called_interventions_in_the_files_of_limits(
         "assign", candidates, "--budget", 300, "--duties", write("duties.csv", "person,intervention\np5,course2\n")
     )
     assert ("p5", "course2") in {(r["person"], r["intervention"]) for r in found["plan"]}
+
+
+def test_a_floor_may_count_need_and_names_the_unit_that_cannot_be_served(
+    answer: Answer, refusal: Refusal, candidates: Path
+) -> None:
+    found = answer("assign", candidates, "--budget", 900, "--fairness-floor", "0.3", "--fairness-of", "need")
+    floors = [r for r in found["limits"] if r["kind"] == "floor"]
+    assert [r["name"] for r in floors] == ["north", "south"]
+    assert all(r["used"] >= r["amount"] > 0 for r in floors)
+    assert found["run"]["fairness_of"] == "need"
+    words = refusal("assign", candidates, "--budget", 100, "--fairness-floor", "0.9", "--fairness-of", "need")
+    assert "The fairness floor cannot be met: it asks for a value of" in words
+    assert "in unit 'north'" in words
+    assert "it takes people or need" in refusal("assign", candidates, "--budget", 1, "--fairness-of", "money")

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from upwell.engine.assignment import pricing
+from upwell.engine.assignment import floors, pricing
 from upwell.engine.assignment.checking import check
-from upwell.engine.assignment.contracts import ALL, CANDIDATES, Key, Limits, Method
+from upwell.engine.assignment.contracts import ALL, CANDIDATES, Fairness, Key, Limits, Method
 from upwell.engine.assignment.duties import with_duties, with_needs
 from upwell.engine.assignment.laying import ELSEWHERE, Laid, lay_out
 from upwell.engine.errors import NotEstimableError
 from upwell.engine.frames import accept
 from upwell.engine.numerics.assignment_search import Solved
-from upwell.engine.numerics.knapsack import Flags, Problem, bundle_values, used
+from upwell.engine.numerics.knapsack import Flags, Floats, Problem, bundle_values, used
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ def solve(
     frontier: bool = True,
     unit_budget: Mapping[Key, float] | None = None,
     cell_budget: Mapping[tuple[Key, Key], float] | None = None,
+    fairness_of: Fairness = "people",
 ) -> AssignmentResult:
     """Choose rows of `candidates` (person, intervention, value, cost, hours [, unit, session, overlap, period]).
 
@@ -73,11 +74,13 @@ def solve(
         hours_per_person: most hours one person may be given (in each period); one number, or one for each person.
         prerequisites: interventions that must be taken with or before an intervention, or have been `held` already.
         duties: (person, intervention) pairs that must be in the plan.
-        fairness_floor: least share of each unit's listed people who get something, 0 to 1.
+        fairness_floor: least share, 0 to 1, that each unit gets of what `fairness_of` says.
         overlap_discount: the k-th intervention of one person in the same `overlap` group counts `discount ** k`.
         period_budget: most money in each period named, beside `budget`.
         unit_budget: most money in each unit named, beside one amount in `budget`.
         cell_budget: most money in each (unit, period) named, beside `budget`.
+        fairness_of: `people`: the unit's listed people who get something; `need`: what its people would gain if money,
+            seats and hours were no limit.
 
     Raises:
         FrameError: a candidate breaks the contract.
@@ -89,24 +92,35 @@ def solve(
     table = accept(candidates, CANDIDATES)
     limits = Limits(
         budget, unit_budget or {}, period_budget or {}, cell_budget or {}, seats or {}, hours_per_person,
-        prerequisites or {}, held, frozenset(duties), fairness_floor or 0.0, "people", overlap_discount,
+        prerequisites or {}, held, frozenset(duties), fairness_floor or 0.0, fairness_of, overlap_discount,
     )  # fmt: skip
     check(table, limits, method)
     laid = lay_out(table, limits)
     laid = replace(laid, problem=with_needs(laid, limits.prerequisites, limits.held))
     problem = with_duties(laid, limits.duties)
-    if limits.floor:
+    solver: pricing.Solver = pricing.solved
+    least = np.zeros(len(problem.floor))
+    if limits.floor and limits.floor_of == "need":
+        least = limits.floor * floors.needs(problem)
+        solver = _with_least(least)
+    elif limits.floor:
         members = np.bincount(problem.unit, minlength=len(problem.floor))
         problem = replace(problem, floor=np.ceil(limits.floor * members - 1e-9))
-    solved = pricing.solved(problem, method)
+    solved = solver(problem, method, None)
     if solved.chosen is None:
-        raise NotEstimableError(_why_none(problem, laid))
-    curve = pricing.frontier(problem, solved, method, laid.first) if frontier else None
-    return _result(table, limits, laid, problem, solved if curve is None else curve.now, curve)
+        raise NotEstimableError(_why_none(problem, laid, least))
+    curve = pricing.frontier(problem, solved, method, laid.first, solver) if frontier else None
+    return _result(table, limits, laid, problem, solved if curve is None else curve.now, curve, least)
 
 
 def _result(
-    table: pa.Table, limits: Limits, laid: Laid, problem: Problem, solved: Solved, curve: pricing.Curve | None
+    table: pa.Table,
+    limits: Limits,
+    laid: Laid,
+    problem: Problem,
+    solved: Solved,
+    curve: pricing.Curve | None,
+    least: Floats,
 ) -> AssignmentResult:
     chosen = np.zeros(len(problem.value), dtype=np.bool_) if solved.chosen is None else solved.chosen
     plan = _plan(table, laid, problem, chosen)
@@ -130,11 +144,24 @@ def _result(
             f"Each further intervention in one overlap group counts {limits.discount:g} of the one before.",
         ),
         words=_words(problem, solved, laid, drawn, dropped.num_rows),
-        limits=_limits(problem, solved, chosen, laid),
+        limits=_limits(problem, solved, chosen, laid, least),
     )
 
 
-def _why_none(problem: Problem, laid: Laid) -> str:
+def _with_least(least: Floats) -> pricing.Solver:
+    return lambda problem, method, begin: floors.solved(problem, least, method, begin)
+
+
+def _why_none(problem: Problem, laid: Laid, least: Floats) -> str:
+    if least.any():
+        found = floors.unreachable(problem, least)
+        if found is None:
+            return "No plan was found that meets the fairness floor within the budget, seats and hours given."
+        which, most = found
+        return (
+            f"The fairness floor cannot be met: it asks for a value of {least[which]:,.4g} in unit "
+            f"'{laid.units[which].as_py()}', whose people could gain at most {most:,.4g} within the limits."
+        )
     if not problem.floor.any():
         return "No plan with all duties was found within the budget, seats and hours given."
     possible = pricing.fitting(problem)
@@ -170,7 +197,7 @@ def _shadow_prices(laid: Laid, solved: Solved) -> dict[Key, float]:
     return prices or {ALL: 0.0}
 
 
-def _limits(problem: Problem, solved: Solved, chosen: Flags, laid: Laid) -> pa.Table:
+def _limits(problem: Problem, solved: Solved, chosen: Flags, laid: Laid, least: Floats) -> pa.Table:
     """Every limit that is shared: what there is, what the plan uses, what one more would add."""
     use = used(problem, chosen)
     rows: list[tuple[str, str, float, float, float]] = []
@@ -186,6 +213,11 @@ def _limits(problem: Problem, solved: Solved, chosen: Flags, laid: Laid) -> pa.T
     rows += [
         ("floor", str(laid.units[unit].as_py()), problem.floor[unit], use.served[unit], solved.prices.served[unit])
         for unit in np.flatnonzero(problem.floor > 0).tolist()
+    ]
+    got = floors.gained(problem, chosen) if least.any() else least
+    rows += [
+        ("floor", str(laid.units[unit].as_py()), least[unit], got[unit], solved.prices.served[unit])
+        for unit in np.flatnonzero(least > 0).tolist()
     ]
     schema = {"kind": pa.string(), "name": pa.string(), **dict.fromkeys(("amount", "used", "price"), pa.float64())}
     return pa.table({name: pa.array([row[i] for row in rows], schema[name]) for i, name in enumerate(schema)})

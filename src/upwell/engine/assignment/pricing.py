@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -86,6 +87,9 @@ def no_frontier() -> pa.Table:
     return pa.table({name: pa.array([], pa.float64()) for name in ("share", "budget", "value", "bound")})
 
 
+Solver = Callable[[Problem, Method, Prices | None], Solved]
+
+
 @dataclass(frozen=True, slots=True)
 class Curve:
     """The frontier, the plan with 10 % less, and the plan at the present budget, which the others may have mended."""
@@ -95,7 +99,7 @@ class Curve:
     now: Solved
 
 
-def frontier(problem: Problem, found: Solved, method: Method, first: int) -> Curve:
+def frontier(problem: Problem, found: Solved, method: Method, first: int, solver: Solver = solved) -> Curve:
     """Value and bound where every budget is a part or a multiple of itself; neither falls as money grows.
 
     A plan for less money is one for more, and a bound for more money is one for less. `budget` adds up the `first`
@@ -115,7 +119,7 @@ def frontier(problem: Problem, found: Solved, method: Method, first: int) -> Cur
             continue
         else:
             quick: Method = "decomposition" if method == "auto" else method
-            answer = solved(replace(problem, budgets=budgets), quick, found.prices)
+            answer = solver(replace(problem, budgets=budgets), quick, found.prices)
         if answers and (answer.chosen is None or answer.value < answers[-1].value):
             answer = replace(answer, chosen=answers[-1].chosen, value=answers[-1].value)
         if answer.chosen is not None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from upwell.engine import VERSION, assignment
-from upwell.engine.assignment import ALL, AssignmentResult, Key
+from upwell.engine.assignment import ALL, AssignmentResult, Fairness, Key
 from upwell.engine.cli import answers, assign_limits, charts, reading
 from upwell.engine.cli.outputs import Finished
 from upwell.engine.errors import ParameterError
@@ -36,6 +36,7 @@ class Request:
     hours: float | None = None
     person_hours: Path | None = None
     floor: float | None = None
+    floor_of: Fairness = "people"
     discount: float = 0.5
     how: reading.Reading = field(default_factory=reading.Reading)
 
@@ -67,6 +68,7 @@ def run(asked: Request) -> Finished:
         held=assign_limits.pairs(asked.held, assign_limits.HELD, most),
         duties=assign_limits.pairs(asked.duties, assign_limits.DUTIES, most),
         fairness_floor=asked.floor,
+        fairness_of=asked.floor_of,
         overlap_discount=asked.discount,
     )
     tables = {"plan": result.plan, "frontier": result.frontier, "dropped": result.dropped, "limits": _table(result)}
@@ -111,6 +113,7 @@ def _answer(asked: Request, candidates: pa.Table, result: AssignmentResult) -> M
             "budgets": [path.name for path in asked.budgets],
             "hours": asked.hours,
             "fairness_floor": asked.floor,
+            "fairness_of": asked.floor_of,
             "overlap_discount": asked.discount,
             **{name: None if (path := getattr(asked, name)) is None else path.name for name in files},
             "input": {"rows": candidates.num_rows},

@@ -144,6 +144,7 @@ def _assign(typed: argparse.Namespace) -> None:
         hours=typed.hours,
         person_hours=typed.person_hours,
         floor=typed.fairness_floor,
+        floor_of=typed.fairness_of,
         discount=typed.overlap_discount,
         how=_how(typed),
     )

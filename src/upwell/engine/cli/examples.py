@@ -67,6 +67,7 @@ example:
   upwell assign candidates.csv --budgets units.csv --budgets quarters.csv \\
       --seats seats.csv --duties mandatory.csv --json
   upwell assign candidates.csv --budget 50000 --fairness-floor 0.2 \\
+      --fairness-of need \\
       --prerequisites needs.csv --held done.csv --plot frontier.svg""",
     "impact": """columns:
   unit, period, outcome (number), first_treated (blank, NA, NaN, inf or never:

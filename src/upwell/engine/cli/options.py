@@ -151,7 +151,14 @@ def _assign(to: Command) -> None:
         "--fairness-floor",
         type=SHARE,
         metavar="SHARE",
-        help="least share of each unit's people that get something, 0 to 1; default none",
+        help="least share of each unit's people, or need, that is served, 0 to 1; default none",
+    )
+    to.add_argument(
+        "--fairness-of",
+        type=one_of("people", "need"),
+        default="people",
+        metavar="NAME",
+        help="people: who get something; need: what the unit would gain without any limit; default people",
     )
     to.add_argument(
         "--overlap-discount",

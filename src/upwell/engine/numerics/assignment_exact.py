@@ -6,17 +6,19 @@ from typing import Any, Final
 
 import numpy as np
 
-from upwell.engine.numerics.knapsack import ENDLESS, Flags, Problem
+from upwell.engine.numerics.knapsack import ENDLESS, Flags, Floats, Problem
 
 NODES: Final = 500
 """Nodes of the search of HiGHS. A clock would let the answer depend on the machine; a replay must give the same."""
 
 
-def solve_exactly(problem: Problem, *, nodes: int = NODES) -> tuple[Flags | None, float]:
+def solve_exactly(
+    problem: Problem, *, nodes: int = NODES, least: Floats | None = None
+) -> tuple[Flags | None, float]:
     """The plan HiGHS finds and its proven upper bound; None if it finds none within so many nodes.
 
     Overlap is linear in rank variables: candidate j taken as the r-th of its group counts value * discount ** r, and
-    each rank of a group is used once.
+    each rank of a group is used once. `least`: the value that the people of each unit must gain.
     """
     import highspy  # large, and needed by small problems alone
 
@@ -28,10 +30,13 @@ def solve_exactly(problem: Problem, *, nodes: int = NODES) -> tuple[Flags | None
     solver.setOptionValue("threads", 1)
     rows = len(problem.value)
     take = [solver.addVariable(lb=float(f), ub=1.0, type=highspy.HighsVarType.kInteger) for f in np.zeros(rows)]
-    gains = []
+    gains: list[Any] = []
+    by_unit: list[list[Any]] = [[] for _ in problem.floor]
     for p in range(problem.people):
         a, b = int(problem.start[p]), int(problem.start[p + 1])
-        gains += _overlap(solver, problem, take, a, b)
+        mine = _overlap(solver, problem, take, a, b)
+        gains += mine
+        by_unit[int(problem.unit[p])] += mine
         _personal(solver, problem, take, p)
     for pot, budget in enumerate(problem.budgets):
         members = np.flatnonzero((problem.pot == pot) | (problem.second == pot))
@@ -42,6 +47,11 @@ def solve_exactly(problem: Problem, *, nodes: int = NODES) -> tuple[Flags | None
         if len(members):
             solver.addConstr(sum(1.0 * take[j] for j in members) <= float(seats))
     _floors(solver, problem, take)
+    for parts, amount in zip(by_unit, np.zeros(len(by_unit)) if least is None else least, strict=True):
+        if amount > 0 and not parts:
+            return None, float("inf")
+        if amount > 0:
+            solver.addConstr(sum(parts) >= float(amount))
     if not rows:
         return np.zeros(0, dtype=np.bool_), 0.0
     solver.maximize(sum(gains))
