@@ -1,12 +1,17 @@
 """Ratings files at their edges: repeats, missing days, binary scales, absurd numbers."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.csv as csv
 import pyarrow.parquet as pq
 import pytest
+
+from upwell.__main__ import main
 
 Answer = Callable[..., dict[str, Any]]
 
@@ -76,3 +81,49 @@ def test_an_absurd_category_of_a_table_is_named_as_well(refusal: Callable[..., s
     for odd in ([2, 3, 1e30, 4], [2, 3, 2**62, -(2**62)]):
         pq.write_table(pa.table({"person": [1, 1, 2, 2], "rater": [1, 2, 1, 2], "category": odd}), path)
         assert "in row 3; categories lie between" in refusal("levels", path)
+
+
+def loop(folder: Path, out: Path) -> pa.Table:
+    assert main(["loop", str(folder), "--out", str(out), "--quiet"]) == 0
+    return pq.read_table(out / "levels.parquet")
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("company") / "in"
+    assert main(["simulate", "--out", str(folder), "--people", "60", "--seed", "3"]) == 0
+    for name in ("items", "programmes", "members", "kpis", "learning"):
+        (folder / f"{name}.csv").unlink()
+    return folder
+
+
+def test_the_loop_gives_the_levels_of_the_command(answer: Answer, company: Path, tmp_path: Path) -> None:
+    day = "2030-01-01"
+    folder = tmp_path / "in"
+    shutil.copytree(company, folder)
+    rated = csv.read_csv(folder / "ratings.csv")
+    raters = [None if i % 5 == 0 else name for i, name in enumerate(rated["rater"].to_pylist())]
+    csv.write_csv(rated.set_column(2, "rater", pa.array(raters)), folder / "ratings.csv")
+    assert main(["loop", str(folder), "--out", str(tmp_path / "out"), "--as-of", day, "--quiet"]) == 0
+    found = pq.read_table(tmp_path / "out" / "levels.parquet")
+    alone = answer("levels", folder / "ratings.csv", "--as-of", day)["levels"]
+    assert found["level"].to_pylist() == pytest.approx([row["level"] for row in alone], abs=1e-9)
+    assert found["n_raters"].to_pylist() == [row["n_raters"] for row in alone]
+
+
+def test_the_loop_reads_the_published_cuts(company: Path, tmp_path: Path) -> None:
+    with_cuts = loop(company, tmp_path / "with")
+    bare = tmp_path / "in"
+    shutil.copytree(company, bare)
+    (bare / "cuts.csv").unlink()
+    assert np.abs(loop(bare, tmp_path / "without")["level"].to_numpy() - with_cuts["level"].to_numpy()).max() > 0.05
+    (bare / "cuts.csv").write_text("category,cut\n1,1.5\n3,2.5\n")
+    assert main(["loop", str(bare), "--out", str(tmp_path / "wrong"), "--quiet"]) == 2
+
+
+def test_other_cuts_run_the_levels_again(company: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    shutil.copytree(company, folder)
+    first = loop(folder, tmp_path / "out")
+    (folder / "cuts.csv").write_text("category,cut\n1,1.6\n2,2.6\n3,3.6\n4,4.6\n")
+    assert loop(folder, tmp_path / "out")["level"].to_pylist() != first["level"].to_pylist()

@@ -8,6 +8,7 @@ from typing import Final
 import pyarrow as pa
 
 from upwell.engine.cli import reading
+from upwell.engine.cli.rating_scales import CUTS
 from upwell.engine.errors import FrameError
 from upwell.engine.frames import Column, Contract, accept
 
@@ -48,10 +49,11 @@ RATINGS: Final = Contract(
     (
         Column("person", "key"),
         Column("capability", "key"),
-        Column("rater", "key"),
+        Column("rater", "key", "blank where nobody rated: a test, a metric", nullable=True),
         Column("source", "text"),
-        Column("category", "integer", "category 1 to 5", low=1, high=5),
+        Column("category", "integer", "1 to 5; with a file `cuts` the categories it divides; any range per `scale`"),
         Column("rated_on", "date"),
+        Column("scale", "text", "name of the rating scale", nullable=True, required=False),
     ),
 )
 ITEMS: Final = Contract(
@@ -106,7 +108,7 @@ MEMBERS: Final = Contract(
     ),
     unique=("programme", "person"),
 )
-FILES: Final = (PEOPLE, UNITS, REQUIREMENTS, RATINGS, ITEMS, STRATEGY, LEARNING, KPIS, PROGRAMMES, MEMBERS)
+FILES: Final = (PEOPLE, UNITS, REQUIREMENTS, RATINGS, CUTS, ITEMS, STRATEGY, LEARNING, KPIS, PROGRAMMES, MEMBERS)
 NEEDED: Final = ("people", "requirements", "ratings")
 
 

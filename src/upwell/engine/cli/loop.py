@@ -37,7 +37,7 @@ class Step:
 
 
 STEPS = (
-    Step("levels", "Levels", ("ratings",), (), (), ("levels", "raters"), ("as_of",), steps.levels_step),
+    Step("levels", "Levels", ("ratings",), ("cuts",), (), ("levels", "raters"), ("as_of",), steps.levels_step),
     Step(
         "gaps",
         "Gaps",

@@ -76,11 +76,20 @@ def beside(ratings: Path, notes: list[str]) -> tuple[Ranges, Cuts]:
     path = next((p for end in (".csv", ".parquet") if (p := ratings.with_name(f"cuts{end}")).is_file()), None)
     if path is None or path == ratings:
         return {}, None
-    table = accept(reading.load(path, CUTS), CUTS).sort_by("category")
+    notes.append(f"The cuts of the scale were read from the file '{path.name}' beside the ratings.")
+    return published(accept(reading.load(path, CUTS), CUTS), path.name)
+
+
+def published(table: pa.Table, file: str) -> tuple[Ranges, Cuts]:
+    """Range and cuts from a table of `CUTS`; `file` is its name.
+
+    Raises:
+        FrameError: the table is not one rising cut for each category but the last.
+    """
+    table = table.sort_by("category")
     categories, cuts = table["category"].to_pylist(), table["cut"].to_pylist()
     if categories != list(range(categories[0], categories[0] + len(cuts))) or cuts != sorted(set(cuts)):
-        raise FrameError(f"The file '{path.name}' needs one rising cut for each category but the last, without gaps.")
-    notes.append(f"The cuts of the scale were read from the file '{path.name}' beside the ratings.")
+        raise FrameError(f"The file '{file}' needs one rising cut for each category but the last, without gaps.")
     return {ALL: (categories[0], categories[-1] + 1)}, tuple(cuts)
 
 

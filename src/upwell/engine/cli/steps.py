@@ -13,12 +13,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from upwell.engine import assignment, diagnosis, disclosure, gaps, impact, levels
+from upwell.engine.cli import folder, rating_scales
 from upwell.engine.errors import FrameError, NotEstimableError
+from upwell.engine.frames import Column, Contract, accept
 from upwell.engine.numerics.knapsack import MOST_PER_PERSON
 from upwell.engine.scales import FIVE_LEVELS
 
 Tables = dict[str, pa.Table]
 EVERYONE: Final = "everyone"
+ON_FIVE: Final = Contract(
+    "ratings",
+    tuple(
+        Column("category", "integer", "category 1 to 5", low=1, high=5) if column.name == "category" else column
+        for column in folder.RATINGS.columns
+    ),
+)
+"""Ratings of a folder that says nothing else about their scale."""
 EFFECT: Final = 0.30
 """Levels an item is expected to give where its file states no effect."""
 SMALLEST_GROUP: Final = 5
@@ -39,8 +49,25 @@ class Settings:
 
 def levels_step(given: Tables, settings: Settings) -> Tables:
     """Levels per person and capability, severities per rater."""
-    result = levels.estimate(given["ratings"], as_of=settings.as_of, scale=FIVE_LEVELS)
+    scaled = _scaled(given["ratings"], given.get("cuts"))
+    result = levels.estimate(scaled.table, as_of=settings.as_of, scales=scaled.scales)
     return {"levels": result.estimates, "raters": result.raters}
+
+
+def _scaled(ratings: pa.Table, cuts: pa.Table | None) -> rating_scales.Scaled:
+    """Ratings on the cuts of the folder, as `upwell levels` reads them; without cuts 1 to 5 are the five levels."""
+    if "scale" in ratings.column_names:
+        return rating_scales.on_scales(ratings, {}, None, [])
+    if cuts is not None:
+        return rating_scales.on_scales(ratings, *rating_scales.published(cuts, "cuts"), [])
+    return rating_scales.Scaled(accept(ratings, ON_FIVE), {rating_scales.COMMON: FIVE_LEVELS}, {})
+
+
+def _seen(ratings: pa.Table) -> pa.Table:
+    """What counts as evidence: ratings of somebody, and tests, which need nobody."""
+    kept = ratings.filter(pc.or_(pc.is_valid(ratings["rater"]), pc.equal(ratings["source"], "test")))
+    at = kept.schema.get_field_index("rater")
+    return kept.set_column(at, "rater", pc.coalesce(kept["rater"], kept["person"]))
 
 
 def gaps_step(given: Tables, settings: Settings) -> Tables:
@@ -49,7 +76,7 @@ def gaps_step(given: Tables, settings: Settings) -> Tables:
     required = people.select(["person", "role"]).join(given["requirements"], "role", join_type="inner")
     if not required.num_rows:
         raise FrameError("No role in the people file has a requirement.")
-    observed = gaps.confirm(given["ratings"], as_of=settings.as_of).estimates
+    observed = gaps.confirm(_seen(given["ratings"]), as_of=settings.as_of).estimates
     found = gaps.compute(
         given["levels"],
         required,
