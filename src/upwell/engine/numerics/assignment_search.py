@@ -1,9 +1,10 @@
-"""From prices to a plan: search, plan, polish, improve; the order in which the parts are used."""
+"""From prices to a plan: search, plan, polish, improve, recombine; the order in which the parts are used."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from upwell.engine.numerics.assignment_bundles import recombined
 from upwell.engine.numerics.assignment_plans import duties_alone, improved, plan, value_of
 from upwell.engine.numerics.assignment_prices import polished, search
 from upwell.engine.numerics.knapsack import Flags, Prices, Problem
@@ -11,11 +12,13 @@ from upwell.engine.numerics.knapsack import Flags, Prices, Problem
 MIDDLING = 20_000
 """People up to whom a plan is improved; with more the gap is small without."""
 FEW = 2_000
-"""People up to whom the prices are polished."""
+"""People up to whom the prices are polished, and a plan with a wide gap is put together anew."""
 PAINS = 24_000
 """People times rounds of improving: small plans have the larger gaps, and their rounds cost little."""
 ENOUGH = 1e-4
 """Certified gap, as a part of the bound, below which a plan is not improved further."""
+WIDE = 3e-4
+"""Certified gap, as a part of the bound, above which the plan of few people is put together anew from its bundles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +47,6 @@ def solve(problem: Problem, begin: Prices | None = None) -> Solved:
             chosen = again
     if begin is None and problem.people <= MIDDLING:
         chosen = improved(problem, dual, chosen, rounds=min(max(PAINS // max(problem.people, 1), 6), 80), enough=ENOUGH)
+    if begin is None and problem.people <= FEW and dual.bound - value_of(problem, chosen) > WIDE * abs(dual.bound):
+        chosen = recombined(problem, dual, chosen)
     return Solved(chosen, value_of(problem, chosen), dual.bound, dual.prices)
