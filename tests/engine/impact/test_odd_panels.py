@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 from upwell.engine import impact
+from upwell.engine.errors import FrameError
 
 
 def exact(seed: int, effect: float, scale: float) -> pa.Table:
@@ -66,3 +67,9 @@ def test_repeated_surveys_of_other_people_are_told_from_panels(mechanism: str) -
     assert "every person has a result in one period only" in found.verdict.words
     assert "Average the results to groups" in found.verdict.words
     assert all(one is None for one in found.estimators.values())
+
+
+def test_several_rows_of_a_unit_in_a_period_are_refused_with_the_way_out() -> None:
+    table = exact(6, 1.0, 1.0)
+    with pytest.raises(FrameError, match="2 rows for unit 0 in one period; only one is allowed: average or sum them"):
+        impact.evaluate(pa.concat_tables([table, table.slice(0, 1)]), mechanism="judgement", seed=1)

@@ -98,6 +98,7 @@ def test_a_single_treated_unit_is_told_so_in_plain_words() -> None:
     found = impact.evaluate(panel([2001 + t for t in range(WIDTH)], treated=1), mechanism="rule", seed=1, min_group=1)
     assert found.verdict.code == 1
     assert "one side consists of a single unit" in found.verdict.words
+    assert "synthetic difference in differences instead" in found.verdict.words
     assert "assigned together" not in found.verdict.words
 
 

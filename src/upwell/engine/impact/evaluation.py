@@ -137,7 +137,8 @@ def _evaluated(data: Panel, asked: _Asked) -> EffectResult:
             diagnostics = {**found.diagnostics, "notes": [LONE, *found.diagnostics.get("notes", [])]}
             return replace(found, diagnostics=diagnostics)
         lone = (
-            "Cannot be judged: one side consists of a single person, who cannot show how much people differ by chance."
+            "Cannot be judged: one side consists of a single person, who cannot show how much people differ by chance. "
+            "A single team or region can be compared by synthetic difference in differences instead."
         )
         if data.cluster is not None:
             lone = "Cannot be judged: one side consists of a single group of people assigned together."

@@ -205,7 +205,7 @@ def _repeated(table: pa.Table, units: _Coder, labels: Ints) -> str:
     worst = int(np.argmax(counts > 1))
     return (
         f"The panel frame has {counts[worst]} rows for unit {units.keys[worst // len(labels)].as_py()} in one period; "
-        "only one is allowed."
+        "only one is allowed: average or sum them first."
     )
 
 
