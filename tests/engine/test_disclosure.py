@@ -24,6 +24,17 @@ def _shown(result: object) -> list[object]:
     return [row["unit"] for row in result.estimates.to_pylist() if not row["withheld"]]  # type: ignore[attr-defined]
 
 
+def test_readers_are_given_one_reason_for_the_small_and_for_their_shields() -> None:
+    table = pa.table({"unit": ["a", "b", "c", "d"], "n": [2, 6, 9, 0], "mean": [1.0, 2.0, 3.0, 4.0]})
+    found = disclosure.protect(table, keys=["unit"], count="n", within=()).estimates
+    assert len(set(found["why"].to_pylist()[:2])) == 2
+    shown = disclosure.for_readers(found)
+    assert shown["why"].to_pylist() == [disclosure.WITHHELD, disclosure.WITHHELD, "", ""]
+    assert shown.drop_columns("why").equals(found.drop_columns("why"))
+    with pytest.raises(FrameError, match="no column 'withheld'"):
+        disclosure.for_readers(table)
+
+
 def test_a_small_group_is_withheld_with_its_count_and_measures() -> None:
     rows = disclosure.protect(UNITS, keys=["unit"], count="n").estimates.to_pylist()
     assert (rows[1]["n"], rows[1]["share"], rows[1]["why"]) == (None, None, disclosure.SMALL)

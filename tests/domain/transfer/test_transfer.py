@@ -154,8 +154,20 @@ def test_the_funnel_counts_from_done_to_seen_and_withholds_what_few_people_stand
     ]
     shown = protected(found)
     assert not shown.too_few
+    assert [(row.key, row.times, row.why) for row in shown.stages] == [
+        ("done", 6, ""),
+        ("committed", 6, ""),
+        ("used", None, "withheld to protect small groups"),
+        ("seen", 0, ""),
+    ]
     assert [(row.key, row.times) for row in shown.obstacles] == [("No time", 5)]
     assert shown.n_obstacles_withheld == 1
+
+
+def test_a_stage_is_shown_where_enough_people_passed_it_and_enough_did_not() -> None:
+    stages = [("done", 40), ("committed", 22), ("used", 20), ("seen", 9)]
+    found = protected(queries.Funnel(tuple(queries.Stage(key, n, n) for key, n in stages), ()))
+    assert [row.times for row in found.stages] == [40, 22, None, 9]
 
 
 def test_a_funnel_of_four_people_shows_nothing(cast: Cast) -> None:

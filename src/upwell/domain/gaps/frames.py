@@ -2,9 +2,11 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, LiteralString
+from uuid import UUID
 
 import pyarrow as pa
 from django.db import connection
@@ -12,6 +14,7 @@ from pyarrow import csv
 
 from upwell.domain.capabilities.models import ScaleLevel
 from upwell.domain.gaps.models import Snapshot
+from upwell.domain.gaps.queries.readiness import FEWEST, RoleCount, by_role
 from upwell.domain.gaps.queries.states import NOBODY
 from upwell.domain.gaps.queries.units import UnitGapRow, people_behind, unit_gaps, units_above
 from upwell.domain.strategy.queries import outcome_links, weights
@@ -25,13 +28,17 @@ __all__ = [
     "ENGINE_VERSION",
     "Account",
     "Computed",
+    "FamilyReadiness",
     "Moved",
+    "RoleReadiness",
     "account",
     "compute",
     "confirmation",
     "disclosed",
     "explain",
     "informative",
+    "ready_by_family",
+    "ready_by_role",
     "recompute",
 ]
 
@@ -101,6 +108,9 @@ LEVEL_COLUMNS = (
 LINK = ("rater", "group", "shift", "precision")
 RATER = ("group", "shift", "precision")
 STATE_TYPES = {"person": "int64", "rater": "int64", "group": "string", "shift": "double", "precision": "double"}
+WHOLE = 0
+"""Stands above the roots of the tree; no unit has this id."""
+EVERYBODY = "everybody"
 UNIT_COLUMNS = ("n", "n_evidence", "share_meeting", "share_lo95", "share_hi95", "mean_gap", "lo95", "hi95")
 
 
@@ -210,10 +220,39 @@ def confirmation(person: int, capability: int, *, as_of: dt.date) -> tuple[bool,
     return bool(row["confirmed"]), str(row["reason"]), ratings["uuid"].to_pylist()
 
 
+@dataclass(frozen=True, slots=True)
+class FamilyReadiness:
+    """A capability in a family of roles; `family` is empty for all families together that may not stand alone."""
+
+    capability_id: int
+    family: str
+    met: int
+    below: int
+    unsure: int
+
+    @property
+    def n(self) -> int:
+        """People it is asked of."""
+        return self.met + self.below + self.unsure
+
+
+@dataclass(frozen=True, slots=True)
+class RoleReadiness:
+    """A capability in one role; `share` is the expected share of holders who meet it, None where withheld."""
+
+    role_uuid: UUID
+    role: str
+    family: str
+    required: float
+    n: int
+    share: float | None
+
+
 def disclosed(unit: Unit, snapshot: Snapshot) -> tuple[UnitGapRow, ...]:
     """What a unit lacks, widest mean gap first; what speaks of fewer than five people is withheld and stands last.
 
-    Withheld are also the cells from which a small one could be worked out by subtraction from the units around.
+    Withheld are also the cells from which a small one could be worked out by subtraction from the units around, and
+    from the figures of the whole organisation, which add up its roots.
     """
     rows = unit_gaps(unit, snapshot)
     above = units_above()
@@ -221,18 +260,107 @@ def disclosed(unit: Unit, snapshot: Snapshot) -> tuple[UnitGapRow, ...]:
     table = pa.table(
         {
             "unit": pa.array([each for each, _, _ in behind], pa.int64()),
-            "above": pa.array([above.get(each) for each, _, _ in behind], pa.int64()),
+            "above": pa.array([above.get(each, WHOLE) for each, _, _ in behind], pa.int64()),
             "capability": pa.array([each for _, each, _ in behind], pa.int64()),
             "people": pa.array([each for _, _, each in behind], pa.int64()),
         }
     )
-    safe = disclosure.protect(table, keys=["unit", "capability"], count="people", parent=("unit", "above"))
-    why = {row["capability"]: row["why"] for row in safe.estimates.to_pylist() if row["unit"] == unit.pk}
-    shown = [_withheld(row, why[row.capability_id]) if why.get(row.capability_id) else row for row in rows]
+    hidden = _hidden(_with_the_whole(table), ["unit", "capability"], ("unit", "above"))
+    shown = [_withheld(row) if (unit.pk, row.capability_id) in hidden else row for row in rows]
     return tuple(sorted(shown, key=lambda row: (row.gap is None, -(row.gap or 0.0), row.capability)))
 
 
-def _withheld(row: UnitGapRow, why: str) -> UnitGapRow:
+def ready_by_family(capability_ids: Iterable[int]) -> tuple[FamilyReadiness, ...]:
+    """Who meets what is asked, by capability and family of roles; one statement.
+
+    Families that may not stand alone stand together, and where fewer than five of those have evidence, all of them
+    count as not sure.
+    """
+    rows = by_role(capability_ids)
+    hidden = _hidden_roles(rows)
+    counts: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for row in rows:
+        known = row.family and (f"family {row.family}", row.capability_id) not in hidden
+        held = counts[(row.capability_id, row.family if known else "")]
+        for place, n in enumerate((row.met, row.below, row.unsure, row.n_evidence)):
+            held[place] += n
+    found = [
+        FamilyReadiness(capability, family, 0, 0, met + below + unsure)
+        if 0 < seen < FEWEST
+        else FamilyReadiness(capability, family, met, below, unsure)
+        for (capability, family), (met, below, unsure, seen) in counts.items()
+    ]
+    return tuple(sorted(found, key=lambda row: (row.capability_id, not row.family, row.family)))
+
+
+def ready_by_role(capability_id: int) -> tuple[RoleReadiness, ...]:
+    """Who meets what is asked in each role that asks a capability, by family and name; one statement.
+
+    A share is withheld where fewer than five people have evidence, or where it would give away such a role, or a
+    family of such roles, by subtraction from the family and from everybody.
+    """
+    rows = by_role([capability_id])
+    hidden = _hidden_roles(rows)
+    return tuple(
+        RoleReadiness(
+            role_uuid=row.role_uuid,
+            role=row.role,
+            family=row.family,
+            required=row.required,
+            n=row.n,
+            share=1.0 - row.short / row.n_evidence
+            if row.n_evidence and (_role_node(row), capability_id) not in hidden
+            else None,
+        )
+        for row in rows
+        if row.role_uuid is not None
+    )
+
+
+def _hidden_roles(rows: Sequence[RoleCount]) -> set[tuple[str, int]]:
+    """Families and roles by capability that may not be shown, given that families and everybody are shown too."""
+    people: dict[tuple[str, str, int], int] = defaultdict(int)
+    for row in rows:
+        people[(EVERYBODY, "", row.capability_id)] += row.n_evidence
+        people[(f"family {row.family}", EVERYBODY, row.capability_id)] += row.n_evidence
+        people[(_role_node(row), f"family {row.family}", row.capability_id)] += row.n_evidence
+    table = pa.table(
+        {
+            "node": pa.array([node for node, _, _ in people], pa.string()),
+            "above": pa.array([above or None for _, above, _ in people], pa.string()),
+            "capability": pa.array([capability for _, _, capability in people], pa.int64()),
+            "people": pa.array(list(people.values()), pa.int64()),
+        }
+    )
+    return _hidden(table, ["node", "capability"], ("node", "above"))
+
+
+def _role_node(row: RoleCount) -> str:
+    return f"role {row.role_uuid} {row.required}"
+
+
+def _with_the_whole(table: pa.Table) -> pa.Table:
+    """The cells of all units, with those of everybody above the roots."""
+    roots = table.filter(pa.compute.equal(table["above"], WHOLE)).group_by("capability").aggregate([("people", "sum")])
+    whole = pa.table(
+        {
+            "unit": pa.array([WHOLE] * roots.num_rows, pa.int64()),
+            "above": pa.nulls(roots.num_rows, pa.int64()),
+            "capability": roots["capability"],
+            "people": roots["people_sum"],
+        }
+    )
+    return pa.concat_tables([table, whole])
+
+
+def _hidden(table: pa.Table, keys: list[str], parent: tuple[str, str]) -> set[tuple[Any, ...]]:
+    """The keys of the cells of a tree that may not be shown."""
+    safe = disclosure.protect(table, keys=keys, count="people", k=FEWEST, parent=parent)
+    found = safe.estimates.filter(safe.estimates["withheld"])
+    return set(zip(*(found[key].to_pylist() for key in keys), strict=True))
+
+
+def _withheld(row: UnitGapRow) -> UnitGapRow:
     return replace(
         row,
         n=None,
@@ -243,7 +371,7 @@ def _withheld(row: UnitGapRow, why: str) -> UnitGapRow:
         gap=None,
         gap_lo=None,
         gap_hi=None,
-        withheld=why,
+        withheld=disclosure.WITHHELD,
     )
 
 

@@ -1,7 +1,7 @@
 """Questions about programmes and their effects."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ VERDICTS = {
     6: "not enough evidence",
 }
 SMALLEST_GROUP = 5
+TOO_FEW = f"Cannot be judged: at least {SMALLEST_GROUP} treated and {SMALLEST_GROUP} untreated people are needed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,25 @@ def _row(row: Programme, counts: tuple[int, int], effect: Effect | None, log: li
 
 
 def _effect(row: Effect) -> EffectRow:
+    """An estimate; of fewer than five people on a side nothing is handed on but that they are too few."""
+    found = _whole(row)
+    if min(row.n_treated, row.n_controls) >= SMALLEST_GROUP:
+        return found
+    return replace(
+        found,
+        words=TOO_FEW,
+        lo=None,
+        hi=None,
+        estimators={},
+        event_study=(),
+        pretrend={},
+        sensitivity={},
+        mde=None,
+        returns={},
+    )
+
+
+def _whole(row: Effect) -> EffectRow:
     return EffectRow(
         uuid=row.uuid,
         run_uuid=row.run.uuid,

@@ -5,6 +5,15 @@ margins of a table, from the units around, or by comparing two reports. See ``do
 """
 
 from upwell.engine.disclosure.comparing import CHANGED, DifferencingCheck, differencing_safe
-from upwell.engine.disclosure.protecting import SHIELD, SMALL, protect
+from upwell.engine.disclosure.protecting import SHIELD, SMALL, WITHHELD, for_readers, protect
 
-__all__ = ["CHANGED", "SHIELD", "SMALL", "DifferencingCheck", "differencing_safe", "protect"]
+__all__ = [
+    "CHANGED",
+    "SHIELD",
+    "SMALL",
+    "WITHHELD",
+    "DifferencingCheck",
+    "differencing_safe",
+    "for_readers",
+    "protect",
+]

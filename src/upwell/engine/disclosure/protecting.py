@@ -17,6 +17,8 @@ from upwell.engine.frames import Result
 
 SMALL: Final = "fewer people than may be shown"
 SHIELD: Final = "withheld to protect a smaller group"
+WITHHELD: Final = "withheld to protect small groups"
+"""The one reason for readers: which cell is small and which its shield is told to nobody who sees the table."""
 Within = Sequence[str] | Sequence[Sequence[str]]
 
 
@@ -88,6 +90,22 @@ def protect(
         diagnostics,
         ("Readers know the totals, and nothing about single people beyond what is shown.",),
     )
+
+
+def for_readers(protected: pa.Table) -> pa.Table:
+    """The estimates of ``protect`` as readers may have them: one reason, ``WITHHELD``, for every withheld cell.
+
+    ``why`` tells small cells from their shields, which says more about the small ones than the numbers do; keep it
+    for the audit.
+
+    Raises:
+        FrameError: a column ``withheld`` or ``why`` is missing.
+    """
+    for name in ("withheld", "why"):
+        if name not in protected.column_names:
+            raise FrameError(f"The table is not an answer of protect: it has no column '{name}'.")
+    why = pc.if_else(protected.column("withheld"), WITHHELD, "")
+    return protected.set_column(protected.schema.get_field_index("why"), "why", why)
 
 
 def _checked(

@@ -11,6 +11,7 @@ from tests.factories import InterventionFactory, NeedFactory, ObservationFactory
 
 from upwell.domain.diagnosis.models import Barrier, Diagnosis
 from upwell.domain.gaps.models import Need
+from upwell.interfaces.web.diagnosis.words import facts_in_words
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,13 @@ def post(client: Client, name: str, need: Need, **data: object) -> int:
 def decided(client: Client, need: Need, cause: str) -> None:
     post(client, "diagnosis-start", need)
     assert post(client, "diagnosis-decide", need, cause=cause) == 302
+
+
+@pytest.mark.parametrize(("unit", "said"), [(12, True), (9, False), (7, True)])
+def test_the_unit_is_left_unsaid_where_subtracting_the_team_leaves_few(unit: int, said: bool) -> None:
+    words = facts_in_words({"n_team": 7, "n_team_below": 3, "n_unit": unit, "n_unit_below": 4})
+    assert "3 of 7 others in the team are below as well." in words
+    assert (f"4 of {unit} others in the unit are below as well." in words) is said
 
 
 def test_looking_at_a_diagnosis_nobody_began_writes_nothing(cast: Cast, need: Need) -> None:

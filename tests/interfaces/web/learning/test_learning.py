@@ -61,6 +61,16 @@ def test_an_item_says_what_it_is_expected_to_add_and_on_what_that_rests(cast: Ca
     assert before.title in words
 
 
+def test_fewer_than_five_learners_are_not_counted_out(cast: Cast) -> None:
+    few, many = LearningItemFactory(title="Few"), LearningItemFactory(title="Many")
+    for item, people in ((few, 4), (many, 5)):
+        for _ in range(people):
+            EnrolmentFactory(item=item, state="completed")
+    pages = [cast.ada.client().get(reverse("learning-item", args=[item.uuid])).content.decode() for item in (few, many)]
+    finished = ["Finished it</dt><dd>fewer than 5 <", "Finished it</dt><dd>5 <"]
+    assert [words in page for words, page in zip(finished, pages, strict=True)] == [True, True]
+
+
 def test_learning_without_a_plan_is_welcome_and_shown_as_such(cast: Cast, sql_count: SqlCount) -> None:
     item = LearningItemFactory()
     client = cast.ada.client()

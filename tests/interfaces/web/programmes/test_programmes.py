@@ -109,7 +109,7 @@ def test_a_lower_metric_that_falls_is_good_news(cast: Cast) -> None:
 
 
 def test_nothing_is_published_of_fewer_than_five(cast: Cast) -> None:
-    found = effect(n_treated=4, words="Fewer than five people were treated.", verdict=1)
+    found = effect(n_treated=4, words="Cannot be judged: 4 treated and 9 untreated people.", mde=2.5, verdict=1)
     for _ in range(4):
         MemberFactory(programme=found.programme, treated_from=TODAY)
     answer = cast.emil.client().get(reverse("programme", args=[found.programme.uuid]))
@@ -117,6 +117,9 @@ def test_nothing_is_published_of_fewer_than_five(cast: Cast) -> None:
     assert answer.context["event_study"] is None
     words = answer.content.decode()
     assert "No figure can be shown" in words
+    assert "4 treated" not in words
+    assert "Could be seen from" not in words
+    assert "4 treated" not in cast.emil.client().get(reverse("programmes")).content.decode()
     assert "fewer than 5" in words
 
 

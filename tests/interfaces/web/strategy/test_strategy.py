@@ -102,6 +102,34 @@ def test_fewer_than_five_are_neither_told_apart_nor_found_by_subtraction(cast: C
     assert families == [writer.family.name, "other roles"]
 
 
+def test_a_small_role_is_not_found_by_subtracting_its_family(cast: Cast, world: World) -> None:
+    family = RoleFactory(name="Editor").family
+    editor, author = RoleFactory(name="Author", family=family), RoleFactory(name="Corrector", family=family)
+    for role, people in ((editor, 12), (author, 2)):
+        for _ in range(people):
+            StandingFactory(capability=world.capability, role=role, required=4.0, p_gap=0.9, state="below")
+    answer = cast.hana.client().get(reverse("strategy-capability", args=[world.capability.uuid]))
+    shares = {row.role: row.share for row in answer.context["roles"]}
+    assert shares == {"Developer": pytest.approx(0.5), "Author": None, "Corrector": None}
+    chain = cast.hana.client().get(reverse("strategy")).context["chain"]
+    assert family.name in [node.label for node in chain.nodes if node.column == 2]
+
+
+def test_who_has_no_evidence_does_not_make_a_group_large_enough(cast: Cast, world: World) -> None:
+    role = RoleFactory(name="Pilot")
+    for index in range(7):
+        StandingFactory(
+            capability=world.capability,
+            role=role,
+            required=4.0,
+            p_gap=None if index else 0.1,
+            level=None if index else 4.5,
+            state="no_evidence" if index else "meets",
+        )
+    chain = cast.hana.client().get(reverse("strategy")).context["chain"]
+    assert [node.label for node in chain.nodes if node.column == 2] == ["other roles"]
+
+
 def test_an_objective_shows_its_chain_upward(cast: Cast, world: World, sql_count: SqlCount) -> None:
     client = cast.emil.client()
     with sql_count("strategy.objective"):

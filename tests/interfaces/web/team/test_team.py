@@ -23,6 +23,7 @@ from tests.factories import (
     SnapshotFactory,
     StandingFactory,
     UnitGapFactory,
+    UnitPlacementFactory,
 )
 from tests.factories.moments import LONG_AGO, TODAY
 
@@ -298,6 +299,21 @@ def test_a_unit_withholds_what_would_give_a_small_sister_away(cast: Cast) -> Non
     assert len(client.get(reverse("unit-gaps", args=[cast.company.uuid])).context["shown"]) == 1
     assert client.get(reverse("unit-gaps", args=[cast.engineering.uuid])).context["shown"] == []
     assert client.get(reverse("unit-gaps", args=[cast.sales.uuid])).context["shown"] == []
+
+
+def test_a_small_root_is_not_found_by_subtracting_the_other_root_from_everybody(cast: Cast) -> None:
+    snapshot, capability = SnapshotFactory(), CapabilityFactory()
+    abroad, island = UnitPlacementFactory().unit, UnitPlacementFactory().unit
+    rebuild_chains(on=TODAY, actor=None, at=NOON)
+    figures = {"share_meeting": 0.5, "share_lo95": 0.3, "share_hi95": 0.7, "mean_gap": 0.6, "lo95": 0.2, "hi95": 1.0}
+    for unit, people in ((cast.company, 30), (abroad, 9), (island, 3)):
+        UnitGapFactory(snapshot=snapshot, unit=unit, capability=capability, n=people, n_evidence=people, **figures)
+    client = cast.hana.client()
+    assert client.get(reverse("strategy-capability", args=[capability.uuid])).context["ready"].share is not None
+    assert len(client.get(reverse("unit-gaps", args=[cast.company.uuid])).context["shown"]) == 1
+    for unit in (abroad, island):
+        (hidden,) = client.get(reverse("unit-gaps", args=[unit.uuid])).context["withheld"]
+        assert (hidden.n, hidden.withheld) == (None, "withheld to protect small groups")
 
 
 def test_a_unit_page_needs_as_many_statements_as_stored(cast: Cast, sql_count: SqlCount) -> None:

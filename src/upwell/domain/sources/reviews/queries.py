@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -391,7 +392,10 @@ def _recency(seen: tuple[ObservationRow, ...]) -> Recency | None:
 
 
 def funnel_by_unit(cycle: Cycle) -> tuple[UnitFunnel, ...]:
-    """How far each unit is, by name; units of fewer than five people stand together at the end; two statements."""
+    """How far each unit is, by name; units of fewer than five people stand together at the end; two statements.
+
+    Where these are fewer than five together, the next larger units stand with them.
+    """
     asked = Review.objects.filter(cycle=cycle).order_by()
     counts: dict[tuple[UUID | None, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     sizes = dict(
@@ -399,17 +403,26 @@ def funnel_by_unit(cycle: Cycle) -> tuple[UnitFunnel, ...]:
         .annotate(n=Count("subject", distinct=True))
         .values_list("subject__seat__unit__uuid", "n")
     )
+    apart = _large_enough(sizes)
     rows = asked.values("subject__seat__unit__uuid", "subject__seat__unit__name", "state").annotate(n=Count("id"))
     for identifier, name, state, n in rows.values_list(
         "subject__seat__unit__uuid", "subject__seat__unit__name", "state", "n"
     ):
-        big_enough = identifier is not None and sizes.get(identifier, 0) >= SMALLEST_UNIT
-        counts[(identifier, name) if big_enough else (None, "")][state] += n
+        counts[(identifier, name) if identifier in apart else (None, "")][state] += n
     ordered = sorted(counts.items(), key=lambda entry: (entry[0][0] is None, entry[0][1]))
     return tuple(
         UnitFunnel(identifier, name, Funnel(*(of_it[state] for state in ReviewState.values)))
         for (identifier, name), of_it in ordered
     )
+
+
+def _large_enough(sizes: Mapping[UUID, int]) -> set[UUID]:
+    """The units that may stand alone, so that the others together are none or at least five."""
+    apart = sorted((key for key, size in sizes.items() if key and size >= SMALLEST_UNIT), key=lambda key: -sizes[key])
+    together = sum(sizes.values()) - sum(sizes[key] for key in apart)
+    while apart and 0 < together < SMALLEST_UNIT:
+        together += sizes[apart.pop()]
+    return set(apart)
 
 
 def _with_names(found: QuerySet[Review]) -> QuerySet[Review]:

@@ -9,6 +9,7 @@ MINUS = "−"
 DASH = "–"
 SPACE = "\N{NO-BREAK SPACE}"
 NOTHING = DASH
+FEWEST = 5
 
 
 def decimal(value: float, places: int = 1) -> str:
@@ -19,6 +20,11 @@ def decimal(value: float, places: int = 1) -> str:
 def level(value: float | None) -> str:
     """A capability level: `2.8`; a dash where there is none."""
     return NOTHING if value is None else decimal(value)
+
+
+def heads(people: int) -> str:
+    """A head count; groups too small to publish are not counted out."""
+    return f"{people:,}" if people == 0 or people >= FEWEST else _("fewer than 5")
 
 
 def percent(share: float | None, places: int = 0) -> str:

@@ -54,7 +54,7 @@ class CauseBar:
 def facts_in_words(hints: Mapping[str, Any]) -> list[str]:
     """What the data said before anybody was asked."""
     found = [_level(hints), _others(hints.get("n_team"), hints.get("n_team_below"), _now("the team"))]
-    found.append(_others(hints.get("n_unit"), hints.get("n_unit_below"), _now("the unit")))
+    found.append(_unit(hints))
     months = hints.get("months_in_role")
     if months is not None:
         found.append(
@@ -102,9 +102,20 @@ def _level(hints: Mapping[str, Any]) -> str:
     }
 
 
+def _unit(hints: Mapping[str, Any]) -> str:
+    """The unit beside the team: not said where few of it stand outside the team, who could be told by subtraction."""
+    n, where = hints.get("n_unit"), _now("the unit")
+    outside = (n or 0) - (hints.get("n_team") or 0)
+    return _few(where) if 0 < outside < SMALL else _others(n, hints.get("n_unit_below"), where)
+
+
+def _few(where: str) -> str:
+    return _now("Too few others in %(where)s are asked for it to compare.") % {"where": where}
+
+
 def _others(n: int | None, below: int | None, where: str) -> str:
     if not n or below is None:
         return ""
     if n < SMALL:
-        return _now("Too few others in %(where)s are asked for it to compare.") % {"where": where}
+        return _few(where)
     return _now("%(below)d of %(n)d others in %(where)s are below as well.") % {"below": below, "n": n, "where": where}

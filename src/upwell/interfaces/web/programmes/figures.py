@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from upwell.domain.impact.queries import SMALLEST_GROUP, EffectRow, ProgrammeRow
 from upwell.interfaces.web.charts import Bracket, Effect, EventStudy, Forest, Period
-from upwell.interfaces.web.charts.numbers import percent, signed
+from upwell.interfaces.web.charts.numbers import heads, percent, signed
 from upwell.interfaces.web.parts import Figure, Verdict
 
 LABELS = {
@@ -158,7 +158,7 @@ def figures_of(row: ProgrammeRow) -> list[Figure]:
     """People, smallest worthwhile effect, what could be seen, and the return."""
     effect = row.effect
     figures = [
-        Figure(_("Took part"), count_of(row.n_treated), note=_("%s never, for comparison") % count_of(row.n_controls)),
+        Figure(_("Took part"), heads(row.n_treated), note=_("%s never, for comparison") % heads(row.n_controls)),
         Figure(
             _("Worth having from"), f"{row.smallest_worthwhile:g}", row.unit_label, note=_("named before the launch")
         ),
@@ -207,16 +207,11 @@ def _estimate(effect: EffectRow, name: str) -> Effect | None:
     return Effect(str(LABELS[name]), found["estimate"], found["lo95"], found["hi95"], believed=believed)
 
 
-def count_of(people: int) -> str:
-    """A head count; groups too small to publish are not counted out."""
-    return f"{people:,}" if people == 0 or people >= SMALLEST_GROUP else _("fewer than 5")
-
-
 def people_of(row: ProgrammeRow) -> str:
     """Who took part and who was compared, in words."""
     return _("%(treated)s took part, %(controls)s compared") % {
-        "treated": count_of(row.n_treated),
-        "controls": count_of(row.n_controls),
+        "treated": heads(row.n_treated),
+        "controls": heads(row.n_controls),
     }
 
 

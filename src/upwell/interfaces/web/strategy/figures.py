@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from upwell.domain.gaps.queries.readiness import FamilyReadiness, Readiness
+from upwell.domain.gaps.frames import FamilyReadiness
+from upwell.domain.gaps.queries.readiness import Readiness
 from upwell.domain.strategy.queries import LinkRow, ObjectiveNode, ObjectiveRow, WeightRow
 from upwell.interfaces.web.charts import Chain, Flow, Node
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from upwell.access import gate
 from upwell.access.permissions import Permission
 from upwell.domain.capabilities.models import Capability
+from upwell.domain.gaps.frames import ready_by_family, ready_by_role
 from upwell.domain.gaps.queries import readiness
 from upwell.domain.impact import queries as impact
 from upwell.domain.sources.kpis import queries as kpis
@@ -32,7 +33,7 @@ def strategy(request: Request) -> HttpResponse:
     ids = {link.capability_id for link in links}
     ready = readiness.readiness_of(ids)
     context = {
-        "chain": figures.chain_of(nodes, readiness.by_family(ids), ready),
+        "chain": figures.chain_of(nodes, ready_by_family(ids), ready),
         "thinnest": figures.thinnest(figures.Ready(link, ready.get(link.capability_id)) for link in links),
         "rungs": [
             (node.row, node.depth, [figures.Ready(link, ready.get(link.capability_id)) for link in node.links])
@@ -90,7 +91,7 @@ def capability(request: Request, uuid: UUID) -> HttpResponse:
         "ready": readiness.readiness_of([found.pk]).get(found.pk),
         "weight": weights[0] if weights else None,
         "chains": [tuple(reversed(chain)) for chain in queries.chains_of_capability(found)],
-        "roles": readiness.by_role(found.pk),
+        "roles": ready_by_role(found.pk),
         "headings": [
             Heading(_("Role")),
             Heading(_("Level asked"), number=True),

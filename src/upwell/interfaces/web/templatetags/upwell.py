@@ -14,6 +14,7 @@ register.filter("level", numbers.level)
 register.filter("percent", numbers.percent)
 register.filter("signed", numbers.signed)
 register.filter("day", numbers.day)
+register.filter("heads", numbers.heads)
 register.simple_tag(numbers.interval, name="interval")
 
 
