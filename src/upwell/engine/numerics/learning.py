@@ -68,7 +68,11 @@ class Hyper:
 
 @dataclass(frozen=True, slots=True)
 class HyperPrior:
-    """Where hyper-parameters are expected and how surely: precisions of means, of cuts and of log-variances."""
+    """Where hyper-parameters are expected and how surely: precisions of means, of cuts and of log-variances.
+
+    Capabilities are alike, so that their means lie around their average with ``capability_precision``; the average
+    lies around that of the centre with the same precision, however many capabilities there are.
+    """
 
     centre: Hyper
     capability_precision: float = 1.0
@@ -112,20 +116,18 @@ def common_shift(
     expected, v = hyper.severity_mean[group][held], hyper.severity_var[group][held]
     free = _free(design, hyper)
     score = raterless[0] + float(((expected - mean) / v).sum())
-    score -= prior.capability_precision * float((hyper.capability_mean - prior.centre.capability_mean).sum())
+    score -= prior.capability_precision * _average_away(hyper, prior)
     score -= prior.severity_precision * float((hyper.severity_mean - prior.centre.severity_mean)[free].sum())
     information = common_information(design, hyper, prior, severity[1], raterless[1])
     return float(np.clip(score / information, -_LIMIT, _LIMIT)) if information else 0.0
 
 
-def common_information(
-    design: Design, hyper: Hyper, prior: HyperPrior, severity_var: Reals, raterless: float
-) -> float:
+def common_information(design: Design, hyper: Hyper, prior: HyperPrior, severity_var: Reals, raterless: float) -> float:
     """How surely the common position of all levels and severities is known (1 / squared levels)."""
     held = hyper.anchored[design.rater_group]
     v = hyper.severity_var[design.rater_group][held]
     information = raterless + float((np.clip(1.0 - severity_var[held] / v, 0.0, 1.0) / v).sum())
-    information += prior.capability_precision * design.n_capabilities
+    information += prior.capability_precision * min(design.n_capabilities, 1)
     return information + prior.severity_precision * int(_free(design, hyper).sum())
 
 
@@ -133,6 +135,11 @@ def shifted(design: Design, hyper: Hyper, by: float) -> Hyper:
     """All capability means and all free severity means moved by the same distance."""
     mean = hyper.severity_mean + by * _free(design, hyper)
     return replace(hyper, capability_mean=hyper.capability_mean + by, severity_mean=mean)
+
+
+def _average_away(hyper: Hyper, prior: HyperPrior) -> float:
+    away = hyper.capability_mean - prior.centre.capability_mean
+    return float(away.mean()) if len(away) else 0.0
 
 
 def _free(design: Design, hyper: Hyper) -> NDArray[np.bool_]:
@@ -152,9 +159,11 @@ def _capability_mean(hyper: Hyper, prior: HyperPrior, found: Reals, shared: floa
     """Persons who are good at one thing are good at others, so the common direction of the means is known less well
     than each alone; ``shared`` is what it lacks, spread over capabilities by their information. A tenth of it is kept
     back: with all of it this step and the common shift chase each other where a team has one rater alone."""
-    score = found[0] - prior.capability_precision * (hyper.capability_mean - prior.centre.capability_mean)
+    away = hyper.capability_mean - prior.centre.capability_mean
+    average, count = _average_away(hyper, prior), max(len(away), 1)
+    score = found[0] - prior.capability_precision * (away - average + average / count)
     total = float(found[1].sum())
-    information = np.diag(found[1] + prior.capability_precision)
+    information = np.diag(found[1] + prior.capability_precision) - prior.capability_precision * (count - 1) / count**2
     if total:
         information -= 0.9 * shared * np.outer(found[1], found[1]) / total**2
     step = np.linalg.solve(information, score)
