@@ -169,3 +169,19 @@ def test_frames_that_do_not_fit_are_refused() -> None:
         gaps.compute(numbers, NEEDED)
     with pytest.raises(ParameterError, match="material"):
         gaps.compute(LEVELS, NEEDED, material=0.0)
+
+
+@pytest.mark.parametrize(("low", "needs"), [(2.0, 0), (1.0, 1)])
+def test_one_bad_remark_beside_a_good_one_is_a_need_only_where_the_level_is_surely_short(
+    low: float, needs: int
+) -> None:
+    cell = {"person": ["ada", "ada"], "capability": ["x", "x"]}
+    seen = pa.table({**cell, "rater": ["m", "q"], "source": ["manager", "peer"], "rated_on": [10, 11]})
+    confirmed = gaps.confirm(seen, as_of=12).estimates
+    assert confirmed["confirmed"].to_pylist() == [True]
+    readings = pa.table({**cell, "value": [low, 4.0 if needs == 0 else low], "precision": [2.0, 2.0]})
+    asked = pa.table({"role": ["clerk"], "capability": ["x"], "required": [3.5], "weight": [1.0]})
+    cells = gaps.hold_readings(readings, pa.table({"person": ["ada"], "role": ["clerk"]}), asked)
+    levels = pa.table({"person": ["ada"], "capability": ["x"], "level": cells.level[0], "sd": cells.sd[0]})
+    needed = pa.table({"person": ["ada"], "capability": ["x"], "role": ["clerk"], "required": [3.5], "weight": [1.0]})
+    assert gaps.compute(levels, needed, evidence=confirmed).needs().num_rows == needs
