@@ -56,7 +56,7 @@ def test_sets_that_share_nobody_can_be_run_apart() -> None:
 def test_packed_rows_sort_like_rows_sorted_column_by_column() -> None:
     rng = np.random.default_rng(0)
     columns = [(rng.integers(0, 5, 400), 5), (rng.integers(-9, 9, 400), None), (rng.integers(0, 3, 400), 3)]
-    packed, repeats = coding.sorted_rows(columns)
+    packed, repeats = coding.sorted_rows(list(columns))
     wide, repeats_wide = coding.sorted_rows([*columns, (np.where(np.arange(400) < 400, 2**62, 0), None)])
     huge = rng.integers(-(2**62), 2**62, 400)
     assert repeats == repeats_wide == 400 - len({tuple(int(v[i]) for v, _ in columns) for i in range(400)})

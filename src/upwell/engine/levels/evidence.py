@@ -82,24 +82,22 @@ def prepare(
         notes += found
     _check_categories(table, category, scale, scale_names, scales)
     kind = table.schema.field("rated_on").type
-    when = table.column("rated_on").to_numpy().astype("int64")
+    when = table.column("rated_on").to_numpy().astype("int64", copy=False)
     names = tuple(sorted(set(groups.values())))
     group = np.array([names.index(groups[s]) for s in SOURCES])
     node, node_of = _nodes(rater, group[source], len(raters), len(names))
     nobody = len(node_of)
-    rows, repeats = sorted_rows(
-        (
-            (person, len(persons)),
-            (node, nobody + 1),
-            (capability, len(capabilities)),
-            (source, len(SOURCES)),
-            (scale, len(scale_names)),
-            (when, None),
-            (category, None),
-        ),
-        kept=(1, nobody) if table.column("rater").null_count else None,
-    )
+    columns: list[tuple[Codes, int | None]] = [
+        (person, len(persons)),
+        (node, nobody + 1),
+        (capability, len(capabilities)),
+        (source, len(SOURCES)),
+        (scale, len(scale_names)),
+        (when, None),
+        (category, None),
+    ]
     del person, capability, rater, source, scale, when, category, node  # half of the peak at ten million ratings
+    rows, repeats = sorted_rows(columns, kept=(1, nobody) if table.column("rater").null_count else None)
     design = _design(rows, scale_names, scales, as_of, (node_of % len(names)).astype(np.int32), len(names))
     return Evidence(
         design,

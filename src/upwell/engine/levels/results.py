@@ -92,6 +92,7 @@ def result_of(evidence: Evidence, fitted: Fitted, state: LevelState) -> LevelsRe
     """Frames, diagnostics and words of a finished run."""
     design = evidence.design
     of_person, of_rater = components(design.pair_person, design.pair_rater, design.n_persons, design.n_raters)
+    raters, sums = _raters(evidence, fitted, of_rater, state)  # before the estimates, which need more memory
     estimates = _estimates(evidence, fitted, of_person, reported_sd(state, fitted.level_var))
     seen = np.bincount(design.rating_source, minlength=len(SOURCES)) > 0
     sources = [name for name, occurs in zip(SOURCES, seen, strict=True) if occurs]
@@ -113,7 +114,6 @@ def result_of(evidence: Evidence, fitted: Fitted, state: LevelState) -> LevelsRe
         "version": state.version,
     }
     assumed = (*ASSUMPTIONS, *notes)
-    raters, sums = _raters(evidence, fitted, of_rater, state)
     return LevelsResult(estimates, diagnostics, assumed, raters, state, sums)
 
 

@@ -39,13 +39,14 @@ def present(codes: Codes, size: int) -> tuple[Codes, Codes]:
 
 
 def sorted_rows(
-    columns: Sequence[tuple[Codes, int | None]], kept: tuple[int, int] | None = None
+    columns: list[tuple[Codes, int | None]], kept: tuple[int, int] | None = None
 ) -> tuple[tuple[Codes, ...], int]:
     """Distinct rows, sorted by the columns from first to last, and how many repeats were left out.
 
     Each column comes with its size (codes from 0 to size - 1), or with None for any whole numbers. Where a row fits
     into 63 bits the packed numbers are sorted, several times faster than sorting by column. With ``kept``, a column's
-    place and a code, rows with this code are never repeats.
+    place and a code, rows with this code are never repeats. The list is emptied, so that columns nobody else holds are
+    free before the sorted ones are laid out.
     """
     lows = [0 if size is not None else int(values.min(initial=0)) for values, size in columns]
     tops = [
@@ -56,9 +57,10 @@ def sorted_rows(
     if sum(bits) > 63:
         return _by_column([values for values, _ in columns], kept)
     packed = np.zeros(len(columns[0][0]), dtype=np.int64)
-    for (values, _), low, width in zip(columns, lows, bits, strict=True):
+    for low, width in zip(lows, bits, strict=True):
         packed <<= width
-        packed |= values.astype(np.int64) - low if low else values
+        packed += columns.pop(0)[0]
+        packed -= low
     packed.sort()
     fresh = np.ones(len(packed), dtype=bool)
     np.not_equal(packed[1:], packed[:-1], out=fresh[1:])
