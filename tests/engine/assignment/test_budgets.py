@@ -117,3 +117,8 @@ def test_a_limit_on_a_column_that_is_absent_is_refused(column: str, options: dic
 def test_no_candidates_give_an_empty_plan() -> None:
     found = assignment.solve(pa.table({f.name: pa.array([], f.type) for f in SCHEMA}), budget=5)
     assert (found.plan.num_rows, found.value, found.bound, found.gap) == (0, 0, 0, 0)
+
+
+def test_a_small_budget_is_followed_by_a_small_step() -> None:
+    words = assignment.solve(Case(drawn(3, 20, 3), 10).table, budget=10).words
+    assert words[0].startswith("The next 0.5 in budget 'all' buy about ")

@@ -22,6 +22,8 @@ ROUNDS: Final = 24
 FEWER_ROUNDS: Final = 8
 STEEPEST: Final = 100.0
 """The most that a floor may be worth, as a multiple of the value it asks for."""
+ROOM: Final = 0.03
+"""The part of a floor by which the prices aim above it, since bundles are not divisible."""
 CLOSE: Final = 1e-9
 
 
@@ -83,7 +85,7 @@ def _by_prices(problem: Problem, least: Floats, begin: Prices | None) -> Solved:
         got = gained(problem, found.chosen)
         if _is_met(problem, found.chosen, least) and (best is None or got.sum() > best.value):
             best = Solved(found.chosen, float(got.sum()), bound, replace(prices, served=tilt))
-        missing = np.where((got < least) | (tilt > 0), np.sign(least * (1 - CLOSE) - got), 0.0)
+        missing = np.where((got < least) | (tilt > 0), np.sign(least * (1 + ROOM) - got), 0.0)
         if not missing.any():
             break
         step = np.where(missing * sign < 0, step * 0.5, np.where(missing * sign > 0, step * 1.6, step))

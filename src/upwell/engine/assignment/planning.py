@@ -234,12 +234,15 @@ def _words(problem: Problem, solved: Solved, laid: Laid, curve: pa.Table, droppe
         mine = ((problem.pot == pot) | (problem.second == pot)) & (problem.cost > 0)
         step = _next_amount(float(amount))
         if price > 0:
-            out.append(f"The next {step:,.0f} in {name} buy about {price * step:,.3g} of weighted gap closure.")
+            shown = f"{step:,.0f}" if step >= 1 else f"{step:g}"
+            out.append(f"The next {shown} in {name} buy about {price * step:,.3g} of weighted gap closure.")
         elif (mine & (problem.cost > amount)).any() and not (mine & possible).any():
             least = float(problem.cost[mine & (problem.cost > amount)].min())
             out.append(f"Nothing that costs money fits in {name}; the cheapest candidate costs {least:,.2f}.")
         else:
-            out.append(f"More money in {name} buys nothing: something else is short.")
+            out.append(
+                f"More money in {name} buys nothing: all of value that fits is bought, or something else is short."
+            )
     cut = [row for row in curve.to_pylist() if row["share"] == 0.9]
     if cut and solved.value > 0:
         loss = max(0.0, 1 - cut[0]["value"] / solved.value)
