@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -9,6 +10,7 @@ from scipy.stats import norm
 
 from upwell.engine import gaps
 from upwell.engine.errors import FrameError, ParameterError
+from upwell.engine.gaps import relational
 
 LEVELS = pa.table(
     {"person": ["ada", "ada", "bo"], "capability": ["x", "y", "x"], "level": [2.0, 4.0, 3.0], "sd": [0.3, 0.3, 0.5]}
@@ -169,6 +171,37 @@ def test_frames_that_do_not_fit_are_refused() -> None:
         gaps.compute(numbers, NEEDED)
     with pytest.raises(ParameterError, match="material"):
         gaps.compute(LEVELS, NEEDED, material=0.0)
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_the_rule_counts_what_the_relational_expression_counts(dated: bool) -> None:
+    rng = np.random.default_rng(5)
+    rows = 3000
+    day = rng.integers(1, 120, rows).astype(np.int32)
+    table = pa.table(
+        {
+            "person": [f"p{n}" for n in rng.integers(0, 90, rows)],
+            "capability": rng.integers(-4, 9, rows),
+            "rater": [f"r{n}" for n in rng.integers(0, 12, rows)],
+            "source": rng.choice(["self", "peer", "manager", "test"], rows, p=[0.6, 0.2, 0.17, 0.03]).tolist(),
+            "rated_on": pa.array(day).cast(pa.date32()) if dated else pa.array(day),
+        }
+    )
+    lazy = nw.from_native(table.drop_columns("rated_on").append_column("day", pa.array(day))).lazy()
+    wanted = relational.evidence(lazy, until=100).collect(backend="pyarrow").to_native()
+    wanted = wanted.sort_by([("person", "ascending"), ("capability", "ascending")])
+    found = gaps.confirm(table, as_of=dt.date(1970, 4, 11) if dated else 100, limit_months=3).estimates
+    assert found["person"].type == pa.string()
+    assert found["latest_on"].type == (pa.date32() if dated else pa.int64())
+    for name in ("person", "capability", "observers", "tests"):
+        assert found[name].to_pylist() == wanted[name].to_pylist()
+    assert found["latest_on"].cast(pa.int32() if dated else pa.int64()).to_pylist() == wanted["latest"].to_pylist()
+
+
+def test_no_observation_up_to_the_day_is_an_empty_answer() -> None:
+    table = pa.table({"person": [1], "capability": [2], "rater": [3], "source": ["peer"], "rated_on": [9]})
+    assert gaps.confirm(table, as_of=8).estimates.num_rows == 0
+    assert gaps.confirm(table.slice(1), as_of=8).estimates.num_rows == 0
 
 
 @pytest.mark.parametrize(("low", "needs"), [(2.0, 0), (1.0, 1)])

@@ -3,16 +3,15 @@
 from datetime import date
 from typing import Final
 
-import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from upwell.engine import VERSION
 from upwell.engine.errors import FrameError, ParameterError
-from upwell.engine.frames import Result, accept
-from upwell.engine.gaps import relational
+from upwell.engine.frames import Result, accept, coded
 from upwell.engine.gaps.contracts import OBSERVATIONS, Codes, Reals
+from upwell.engine.numerics.gaps_evidence import NEVER, Seen, seen
 from upwell.engine.numerics.gaps_lookup import compressed
 
 DAYS_PER_MONTH: Final = 30.4375
@@ -40,33 +39,39 @@ def confirm(observations: object, *, as_of: date | int, limit_months: float = 18
         raise FrameError(f"The column 'rated_on' of the observations frame is {kind}; 'as_of' is {as_of!r}.")
     today = as_of.toordinal() - EPOCH if isinstance(as_of, date) else as_of
     per_month = DAYS_PER_MONTH if isinstance(as_of, date) else 1.0
-    grouped = _grouped(table, today)
-    months = (today - pc.coalesce(grouped.column("counted"), grouped.column("latest")).to_numpy()) / per_month
-    observers = grouped.column("observers").to_numpy().astype(np.int64)
-    tests = grouped.column("tests").to_numpy().astype(np.int64)
+    found, persons, capabilities = _seen(table, today)
+    person, capability = np.divmod(found.cell, max(len(capabilities), 1))
+    months = (today - np.where(found.counted == NEVER, found.latest, found.counted)) / per_month
     estimates = pa.table(
         {
-            "person": grouped.column("person"),
-            "capability": grouped.column("capability"),
-            "observers": observers.astype(np.int32),
-            "tests": tests.astype(np.int32),
-            "latest_on": _as_given(grouped.column("latest"), kind),
-            "confirmed": ((observers >= minimum) | (tests > 0)) & (months <= limit_months),
-            "reason": _reasons(observers, tests, months, minimum, limit_months),
+            "person": persons.take(pa.array(person)),
+            "capability": capabilities.take(pa.array(capability)),
+            "observers": found.observers.astype(np.int32),
+            "tests": found.tests.astype(np.int32),
+            "latest_on": _as_given(pa.array(found.latest), kind),
+            "confirmed": ((found.observers >= minimum) | (found.tests > 0)) & (months <= limit_months),
+            "reason": _reasons(found.observers, found.tests, months, minimum, limit_months),
         }
     )
     return Result(estimates, {"version": VERSION}, ("A person's own rating does not count as independent.",))
 
 
-def _grouped(table: pa.Table, today: int) -> pa.Table:
+def _seen(table: pa.Table, today: int) -> tuple[Seen, pa.Array, pa.Array]:
+    """What ``relational.evidence`` groups, over arrays; and the persons and capabilities that a cell's code names."""
     day = table.column("rated_on")
-    day = day.cast(pa.int32()).cast(pa.int64()) if pa.types.is_date(day.type) else day
-    rows = nw.from_native(table.drop_columns("rated_on").append_column("day", day)).lazy()
-    found: pa.Table = relational.evidence(rows, until=today).collect(backend="pyarrow").to_native()
-    return found.take(pc.sort_indices(found, sort_keys=[("person", "ascending"), ("capability", "ascending")]))
+    day = (day.cast(pa.int32()) if pa.types.is_date(day.type) else day).to_numpy().astype(np.int64)
+    known = day <= today
+    if not known.all():
+        table, day = table.filter(pa.array(known)), day[known]
+    person, persons = coded(table.column("person"))
+    capability, capabilities = coded(table.column("capability"))
+    rater, raters = coded(table.column("rater"))
+    own, test = (pc.equal(table.column("source"), name).to_numpy() for name in ("self", "test"))
+    cell, width = person * max(len(capabilities), 1) + capability, len(persons) * len(capabilities)
+    return seen(cell, width, rater, len(raters), day, own, test), persons, capabilities
 
 
-def _as_given(days: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+def _as_given(days: pa.Array, kind: pa.DataType) -> pa.Array:
     return days.cast(pa.int32()).cast(kind) if pa.types.is_date(kind) else days.cast(kind)
 
 
