@@ -14,6 +14,7 @@ from upwell.engine.numerics.assignment_exact import solve_exactly
 from upwell.engine.numerics.assignment_plans import duties_alone
 from upwell.engine.numerics.assignment_search import Solved
 from upwell.engine.numerics.assignment_search import solve as solve_by_prices
+from upwell.engine.numerics.assignment_units import ordinary
 from upwell.engine.numerics.knapsack import Flags, Floats, Prices, Problem, bundle_values, kept, no_prices, used
 
 SMALL: Final = 3000
@@ -40,6 +41,11 @@ def reached(problem: Problem, rows: Flags) -> Floats:
 
 def solved(problem: Problem, method: Method, begin: Prices | None = None) -> Solved:
     """The plan by prices; where that leaves a gap and the problem is small, or `exact` is asked for, by HiGHS."""
+    plain, units = ordinary(problem)
+    return units.back(_of_fitting(plain, method, None if begin is None else units.prices(begin)))
+
+
+def _of_fitting(problem: Problem, method: Method, begin: Prices | None) -> Solved:
     possible = fitting(problem)
     if (reached(problem, possible) < problem.floor).any():
         return Solved(None, 0.0, 0.0, no_prices(problem))
