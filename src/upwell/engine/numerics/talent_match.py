@@ -53,8 +53,10 @@ def met(level: Reals, sd: Reals, required: Reals, weight: Reals, must: Flags, *,
     people = len(level)
     part = weight / weight.max()
     part = part / part.sum()
-    steps, sums = _steps(part)
     needed = must | (part > 1.0 - ready_at + _SAME)
+    steps, free, sums = _steps(part, needed)
+    late = int(needed.sum())
+    enough = free + part[needed].sum() >= ready_at - _SAME
     nodes, quadrature = np.polynomial.hermite_e.hermegauss(NODES)
     quadrature = quadrature / quadrature.sum()
     lo95, hi95, p_must, p_ready = (np.empty(people) for _ in range(4))
@@ -64,15 +66,15 @@ def met(level: Reals, sd: Reals, required: Reals, weight: Reals, must: Flags, *,
         shift = np.sqrt(shared) * sd[here, :, None] * nodes
         meets = _meets(level[here, :, None] + shift, np.sqrt(1.0 - shared) * sd[here, :, None], required[:, None])
         columns = meets.transpose(1, 0, 2).reshape(len(part), -1)
-        mass = _masses(steps, columns, np.zeros_like(must))
+        mass = _masses(steps[: len(part) - late], columns, np.ones((1, columns.shape[1])))
+        sure = columns[needed].prod(axis=0) * mass[enough].sum(axis=0)
+        p_ready[here] = _over_factor(sure[None], quadrature)[0]
+        mass = _masses(steps[len(part) - late :], columns, mass)
         along = np.cumsum(_over_factor(mass, quadrature), axis=0)
         lo95[here], hi95[here] = (
             sums[np.minimum((along < tail - 1e-12).sum(axis=0), len(sums) - 1)] for tail in (0.025, 0.975)
         )
         p_must[here] = _over_factor(columns[must].prod(axis=0)[None], quadrature)[0]
-        sure = _masses(steps, columns, needed) if needed.any() else mass
-        enough = sure[sums >= ready_at - _SAME].sum(axis=0)
-        p_ready[here] = _over_factor(enough[None], quadrature)[0]
     share = _meets(level, sd, required) @ part
     return Met(share, lo95, hi95, np.clip(p_must, 0.0, 1.0), np.clip(p_ready, 0.0, 1.0))
 
@@ -83,10 +85,12 @@ def _meets(level: Reals, sd: Reals, required: Reals) -> Reals:
         return np.asarray(np.where(sd > 0, ndtr((level - required) / sd), level >= required))
 
 
-def _steps(part: Reals) -> tuple[list[_Step], Reals]:
-    """How the possible sums arise, the heaviest requirement first, and the sums in ascending order."""
+def _steps(part: Reals, needed: Flags) -> tuple[list[_Step], Reals, Reals]:
+    """How the possible sums arise, those without what is needed first and the heaviest first; the sums of those without
+    and of all, in ascending order."""
     sums, steps = np.zeros(1), []
-    for requirement in np.argsort(-part, kind="stable"):
+    free = sums
+    for requirement in np.lexsort((-part, needed)):
         both = np.concatenate([sums, sums + part[requirement]])
         order = np.argsort(both, kind="stable")
         ascending = both[order]
@@ -99,18 +103,18 @@ def _steps(part: Reals) -> tuple[list[_Step], Reals]:
             groups = np.flatnonzero(np.diff(np.round(sums * MOST_SUMS), prepend=-1.0))
             sums = np.add.reduceat(sums, groups) / np.diff(groups, append=size)
         steps.append(_Step(int(requirement), place[: len(both) // 2], place[len(both) // 2 :], size, groups))
-    return steps, np.minimum(sums, 1.0)
+        free = free if needed[requirement] else sums
+    return steps, free, np.minimum(sums, 1.0)
 
 
-def _masses(steps: list[_Step], meets: Reals, must: Flags) -> Reals:
-    """Probability of each sum (sums x columns), leaving out every case in which a must-have is not met."""
-    mass = np.ones((1, meets.shape[1]))
+def _masses(steps: list[_Step], meets: Reals, mass: Reals) -> Reals:
+    """Probability of each sum (sums x columns) after these steps, given that of each before them."""
     for step in steps:
         p = meets[step.requirement]
+        met_too = mass * p
         grown = np.zeros((step.size, len(p)))
-        if not must[step.requirement]:
-            grown[step.low] = mass * (1.0 - p)
-        grown[step.high] += mass * p
+        grown[step.low] = mass - met_too
+        grown[step.high] += met_too
         mass = grown if step.groups is None else np.add.reduceat(grown, step.groups, axis=0)
     return mass
 
