@@ -86,6 +86,20 @@ def test_the_match_is_the_sum_over_every_combination(seed: int, count: int, kind
     assert 0 <= found.lo95[0] <= found.hi95[0] <= 1
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_fourteen_odd_weights_are_ready_as_all_their_combinations_say(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    count = 14
+    weight, must = np.exp(rng.normal(0, 1, count)), rng.random(count) < 0.1
+    level, sd, required = rng.normal(3.4, 0.7, (3, count)), rng.uniform(0.1, 0.8, (3, count)), np.full(count, 3.0)
+    found = talent_match.met(level, sd, required, weight, must, ready_at=0.8, shared=0.0)
+    cases = (np.arange(1 << count)[:, None] >> np.arange(count)) & 1 == 1
+    enough = (cases @ weight / weight.sum() >= 0.8 - 1e-9) & cases[:, must].all(axis=1)
+    p = ndtr((level - required) / sd)
+    chance = np.stack([np.where(cases, row, 1 - row).prod(axis=1) for row in p])
+    assert found.p_ready == pytest.approx(chance[:, enough].sum(axis=1), abs=1e-10)
+
+
 def test_a_small_weight_beside_a_large_one_counts_for_what_it_is() -> None:
     level, sd, must = np.array([[9.0, -9.0]]), np.full((1, 2), 0.1), np.zeros(2, dtype=bool)
     for weight in ([1000.0, 1.0], [1e6, 1.0], [1.0, 0.001]):

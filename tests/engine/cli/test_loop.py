@@ -122,7 +122,11 @@ def test_a_missing_folder_file_or_column_is_named(folder: Path, capsys: pytest.C
         ("ratings.csv", b"", "is empty"),
         ("ratings.csv", b"person,capability,rater,source,category,rated_on\n", "no rows"),
         ("ratings.csv", b"person,capability,rater,source,category,rated_on\np1,c,p2,manager,many,2026-01-01\n", "many"),
-        ("ratings.csv", b"person,capability,rater,source,category,rated_on\np1,c,p2,manager,9,2026-01-01\n", "outside 1 to 5"),
+        (
+            "ratings.csv",
+            b"person,capability,rater,source,category,rated_on\np1,c,p2,manager,9,2026-01-01\n",
+            "outside 1 to 5",
+        ),
         ("ratings.csv", b"person,capability,rater,source,category,rated_on\np1,c,p2,wizard,3,2026-01-01\n", "wizard"),
         ("people.csv", "person,unit,role\nJos\u00e9,u,r\n".encode("latin-1"), "not UTF-8"),
         ("people.csv", b"person,unit,role\np1,u,r\np1,u,r\n", "2 rows for person p1"),

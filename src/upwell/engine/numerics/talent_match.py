@@ -54,9 +54,14 @@ def met(level: Reals, sd: Reals, required: Reals, weight: Reals, must: Flags, *,
     part = weight / weight.max()
     part = part / part.sum()
     needed = must | (part > 1.0 - ready_at + _SAME)
-    steps, free, sums = _steps(part, needed)
-    late = int(needed.sum())
-    enough = free + part[needed].sum() >= ready_at - _SAME
+    order = np.lexsort((-part, needed))
+    free = order[: len(part) - int(needed.sum())]
+    steps, sums = _steps(part, order)
+    exact = all(step.groups is None for step in steps[: len(free)])
+    half = len(free) if exact else (len(free) + 1) // 2
+    second, others = _steps(part, free[half:])
+    wanting = ready_at - part[needed].sum() - _steps(part, free[:half])[1]
+    reaches = np.searchsorted(others, wanting - _SAME)
     nodes, quadrature = np.polynomial.hermite_e.hermegauss(NODES)
     quadrature = quadrature / quadrature.sum()
     lo95, hi95, p_must, p_ready = (np.empty(people) for _ in range(4))
@@ -66,10 +71,13 @@ def met(level: Reals, sd: Reals, required: Reals, weight: Reals, must: Flags, *,
         shift = np.sqrt(shared) * sd[here, :, None] * nodes
         meets = _meets(level[here, :, None] + shift, np.sqrt(1.0 - shared) * sd[here, :, None], required[:, None])
         columns = meets.transpose(1, 0, 2).reshape(len(part), -1)
-        mass = _masses(steps[: len(part) - late], columns, np.ones((1, columns.shape[1])))
-        sure = columns[needed].prod(axis=0) * mass[enough].sum(axis=0)
+        nothing = np.ones((1, columns.shape[1]))
+        mass = _masses(steps[:half], columns, nothing)
+        at_least = np.cumsum(_masses(second, columns, nothing)[::-1], axis=0)[::-1]
+        at_least = np.concatenate([at_least, np.zeros_like(nothing)])
+        sure = columns[needed].prod(axis=0) * np.einsum("ij,ij->j", mass, at_least[reaches])
         p_ready[here] = _over_factor(sure[None], quadrature)[0]
-        mass = _masses(steps[len(part) - late :], columns, mass)
+        mass = _masses(steps[half:], columns, mass)
         along = np.cumsum(_over_factor(mass, quadrature), axis=0)
         lo95[here], hi95[here] = (
             sums[np.minimum((along < tail - 1e-12).sum(axis=0), len(sums) - 1)] for tail in (0.025, 0.975)
@@ -85,26 +93,23 @@ def _meets(level: Reals, sd: Reals, required: Reals) -> Reals:
         return np.asarray(np.where(sd > 0, ndtr((level - required) / sd), level >= required))
 
 
-def _steps(part: Reals, needed: Flags) -> tuple[list[_Step], Reals, Reals]:
-    """How the possible sums arise, those without what is needed first and the heaviest first; the sums of those without
-    and of all, in ascending order."""
+def _steps(part: Reals, order: Ints) -> tuple[list[_Step], Reals]:
+    """How the possible sums of these requirements arise, one after the other; the sums, ascending."""
     sums, steps = np.zeros(1), []
-    free = sums
-    for requirement in np.lexsort((-part, needed)):
+    for requirement in order:
         both = np.concatenate([sums, sums + part[requirement]])
-        order = np.argsort(both, kind="stable")
-        ascending = both[order]
+        rank = np.argsort(both, kind="stable")
+        ascending = both[rank]
         number = np.cumsum(np.diff(ascending, prepend=-1.0) > _SAME) - 1
         place = np.empty(len(both), dtype=np.int64)
-        place[order] = number
+        place[rank] = number
         sums = ascending[np.searchsorted(number, np.arange(number[-1] + 1))]
         size, groups = len(sums), None
         if size > MOST_SUMS:
             groups = np.flatnonzero(np.diff(np.round(sums * MOST_SUMS), prepend=-1.0))
             sums = np.add.reduceat(sums, groups) / np.diff(groups, append=size)
         steps.append(_Step(int(requirement), place[: len(both) // 2], place[len(both) // 2 :], size, groups))
-        free = free if needed[requirement] else sums
-    return steps, free, np.minimum(sums, 1.0)
+    return steps, np.minimum(sums, 1.0)
 
 
 def _masses(steps: list[_Step], meets: Reals, mass: Reals) -> Reals:
