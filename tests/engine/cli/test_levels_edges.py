@@ -83,6 +83,36 @@ def test_an_absurd_category_of_a_table_is_named_as_well(refusal: Callable[..., s
         assert "in row 3; categories lie between" in refusal("levels", path)
 
 
+def test_groups_that_share_no_rater_are_told(
+    answer: Answer, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "ratings.csv"
+    rows = [f"p{i},{'ab'[i % 2]}{j},{1 + (i + j) % 5}" for i in range(20) for j in range(3)]
+    path.write_text("\n".join(["person,rater,category", *rows]))
+    assert any("share" in note and "not comparable" in note for note in answer("levels", path)["run"]["notes"])
+    assert main(["levels", str(path)]) == 0
+    assert "not comparable" in capsys.readouterr().out
+
+
+def test_one_group_is_not_called_unconnected(answer: Answer, ratings: Path) -> None:
+    assert not any("comparable" in note for note in answer("levels", ratings)["run"]["notes"])
+
+
+@pytest.mark.parametrize("model", ["ep", "mfrm"])
+def test_rows_that_repeat_are_called_one_rating_only_if_they_are(answer: Answer, ratings: Path, model: str) -> None:
+    ratings.write_text(ratings.read_text() + "\n" + ratings.read_text().splitlines()[1])
+    note = next(note for note in answer("levels", ratings, "--model", model)["run"]["notes"] if "repeat" in note)
+    assert "the same rating entered twice" in note
+
+
+def test_a_column_that_has_its_place_is_not_proposed_for_another(refusal: Callable[..., str], tmp_path: Path) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_text("person,rater\np1,r1\n")
+    assert "nearest" not in refusal("levels", path)
+    path.write_text("person,rater,categry\np1,r1,2\n")
+    assert "--columns category=categry" in refusal("levels", path)
+
+
 def loop(folder: Path, out: Path) -> pa.Table:
     assert main(["loop", str(folder), "--out", str(out), "--quiet"]) == 0
     return pq.read_table(out / "levels.parquet")

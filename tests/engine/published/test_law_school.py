@@ -9,7 +9,7 @@ import pytest
 Answer = Callable[..., dict[str, Any]]
 DISCRIMINATION = 0.7551
 DIFFICULTIES = (-3.6153, -1.3224, -0.3176, -1.7301, -2.7802)
-"""Printed by `rasch(LSAT)` of the R package ltm (Rizopoulos 2006, section 4.1); difficulty in sds of the persons."""
+"""What `rasch(LSAT)` of the R package ltm 1.2-0 computes; difficulty in sds of the persons."""
 
 
 @pytest.fixture
@@ -26,6 +26,11 @@ def test_deviance_and_spread_are_the_published_ones(law: dict[str, Any]) -> None
 def test_items_are_as_hard_as_published(law: dict[str, Any]) -> None:
     found = [row["severity"] - law["fit"]["mean"] for row in law["raters"]]
     assert found == pytest.approx([DISCRIMINATION * each for each in DIFFICULTIES], abs=0.001)
+
+
+def test_a_reliability_below_nought_is_explained(law: dict[str, Any]) -> None:
+    assert law["fit"]["wle_reliability"] < 0
+    assert any("WLE reliability" in note and "read it as 0" in note for note in law["run"]["notes"])
 
 
 def test_each_person_is_there_with_all_five_ratings(law: dict[str, Any]) -> None:

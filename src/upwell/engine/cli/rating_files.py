@@ -130,11 +130,14 @@ def _propagated(table: pa.Table, asked: Request) -> Finished:
 
 def _remarks(result: levels.LevelsResult) -> list[str]:
     found = list(result.diagnostics["notes"])
+    if result.diagnostics["components"] > 1:
+        found.append(result.diagnostics["connectedness"])
     repeats = result.diagnostics["exact_repeats"]
     if repeats:
         found.append(
-            f"{repeats:,} rows repeat another row in every column that is read and were left out; where they rate "
-            "different things, name the column that tells them apart (--columns capability=...)."
+            f"{repeats:,} rows repeat another row in every column that is read and were left out, as the same rating "
+            "entered twice; where they are ratings of different things, name the column that tells them apart "
+            "(--columns capability=...)."
         )
     return found
 

@@ -8,7 +8,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -199,6 +199,7 @@ def _found(header: Sequence[str], contract: Contract, how: Reading, path: Path) 
         known = ", ".join(c.name for c in contract.columns)
         raise FrameError(f"There is no column '{unknown[0]}' to be named; the columns of this command are {known}.")
     plain = {name.casefold(): name for name in reversed(header)}
+    taken = {how.names.get(column.name, column.name).casefold() for column in contract.columns}
     out: dict[str, str] = {}
     for column in contract.columns:
         wanted = how.names.get(column.name, column.name)
@@ -208,7 +209,7 @@ def _found(header: Sequence[str], contract: Contract, how: Reading, path: Path) 
         elif column.required or column.name in how.names:
             asked = {**out, **how.names}
             raise FrameError(
-                wide.hint(path.name, contract.name, header, asked) or _absent(path, wanted, column.name, header)
+                wide.hint(path.name, contract.name, header, asked) or _absent(path, wanted, column.name, header, taken)
             )
     for at, (ours, theirs) in enumerate(out.items()):
         other = next((name for name in list(out)[:at] if out[name] == theirs), None)
@@ -220,9 +221,10 @@ def _found(header: Sequence[str], contract: Contract, how: Reading, path: Path) 
     return out
 
 
-def _absent(path: Path, wanted: str, ours: str, header: Sequence[str]) -> str:
+def _absent(path: Path, wanted: str, ours: str, header: Sequence[str], taken: Set[str]) -> str:
     shown = [shortened(name) for name in header if name]
-    near = difflib.get_close_matches(wanted.casefold(), [name.casefold() for name in header], 1, 0.5)
+    free = [name.casefold() for name in header if name.casefold() not in taken]
+    near = difflib.get_close_matches(wanted.casefold(), free, 1, 0.5)
     nearest = next((name for name in header if near and name.casefold() == near[0]), None)
     hint = f" The nearest is '{shortened(nearest)}': pass --columns {ours}={shortened(nearest)}." if nearest else ""
     listed = ", ".join(shown[:12]) + (f" and {len(shown) - 12} more" if len(shown) > 12 else "")

@@ -290,7 +290,7 @@ def _result(data: _Data, laid: Facets, fit: Fit, ability: Ability, grid: Grid, s
             "ratings_without_rater": data.raterless,
             "exact_repeats": data.repeats,
         },
-        assumptions=(*ASSUMPTIONS, *_notes(data, subset)),
+        assumptions=(*ASSUMPTIONS, *_notes(data, subset), *_reliable(wle.reliability)),
         raters=raters,
         facets=pa.concat_tables(others) if others else empty,
         steps=_steps(data, fit, steps),
@@ -325,7 +325,7 @@ def _notes(data: _Data, subsets: int) -> list[str]:
     if data.repeats:
         notes.append(
             f"{data.repeats:,} rows repeat another row in every column that is read and were counted all the same; "
-            "leave them out of the file where a rating was entered twice."
+            "if they are the same rating entered twice, leave them out of the file."
         )
     if len(data.levels[0]) == 1:
         notes.append(
@@ -337,6 +337,16 @@ def _notes(data: _Data, subsets: int) -> list[str]:
             "assumption that their persons are alike."
         )
     return notes
+
+
+def _reliable(reliability: float) -> list[str]:
+    if reliability >= 0:
+        return []
+    return [
+        f"The WLE reliability is {reliability:.3f}: the mean error variance of the persons' WLE is larger than the "
+        "variance of the WLE themselves, as with few ratings of each person; read it as 0. The EAP reliability is not "
+        "touched by this."
+    ]
 
 
 def _facet(
