@@ -16,12 +16,13 @@ def measure(size: Size) -> Iterator[Line]:
     """Skill and coverage by size of organisation and error of levels; then one projection's cost."""
     runs = [(400, 0.0, 1)] if size is Size.QUICK else [(n, e, 5) for n in (300, 1500, 6000) for e in (0.0, 0.35)]
     for people, error, seeds in runs:
-        skills, covers = [], []
+        skills, covers, ahead = [], [], []
         for seed in range(1, seeds + 1):
             found = forecast.back_test(*snapshots(seed, people, error), steps=3, draws=300, seed=1)
             skills.append(found.skill)
-            row = next(r for r in found.estimates.to_pylist() if r["method"] == "flows" and r["step"] == 1)
+            row, *later = [r for r in found.estimates.to_pylist() if r["method"] == "flows"]
             covers.append([row[f"{kind}{band}"] for kind in ("even", "cover") for band in (50, 80, 95)])
+            ahead.append([[r[f"even{band}"] for band in (50, 80, 95)] for r in later])
         gain, cover = np.mean(skills, axis=0), np.mean(covers, axis=0)
         yield Line(
             f"{people:,} people, level error {error}: gain in CRPS at steps 1 to 3, {seeds} seeds",
@@ -34,6 +35,9 @@ def measure(size: Size) -> Iterator[Line]:
         words = ", ".join(f"{100 * c:.0f} %" for c in cover[:3])
         near = all(low <= c <= high for c, (low, high) in zip(cover[:3], HELD, strict=True))
         yield Line("probability held by 50, 80 and 95 % intervals, step 1", words, "45-58, 76-86, 93-98 %", met=near)
+        for step, held in enumerate(np.mean(ahead, axis=0), start=2):
+            words = ", ".join(f"{100 * c:.0f} %" for c in held)
+            yield Line(f"probability held by them, step {step}", words, "50, 80, 95 %")
         words = ", ".join(f"{100 * c:.0f} %" for c in cover[3:])
         yield Line("whole numbers held by them, step 1", words, "50, 80, 95 %")
     people = 1000 if size is Size.QUICK else 20_000

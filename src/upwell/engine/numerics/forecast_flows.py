@@ -3,8 +3,9 @@
 A role holds people; a cell is a role and a capability it asks for, and splits the role's people into ready and below.
 Between two snapshots people leave, move to another role, arrive (hired or moved in), become ready or fall below. Each
 rate has a beta posterior whose prior is the rate of all roles or cells together; where past periods differed by more
-than chance, so do future ones. Source: Bartholomew, Forbes and
-McClean, Statistical Techniques for Manpower Planning (1991), ch. 4 and 5.
+than chance, so do future ones, and where they did not, becoming ready and falling below depend on the two last
+snapshots (a Markov chain of second order). Source: Bartholomew, Forbes and McClean, Statistical Techniques for Manpower
+Planning (1991), ch. 4 and 5.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
 PRIOR_PEOPLE = 20.0
 """How many person-periods the common rate counts for in the rate of one role or cell."""
+SETTLED, CROSSED, FRESH = range(3)
+"""What the snapshot before says of a person's state: the same, the other one, or nothing (not in this cell then)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,19 @@ class Unsteady:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossings:
+    """Events and the person-periods they could have happened in, apart for SETTLED, CROSSED and FRESH (x cells)."""
+
+    ups: Ints
+    below: Ints
+    downs: Ints
+    ready: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class Flows:
-    """Events and the person-periods they could have happened in; moves are role x role."""
+    """Events and the person-periods they could have happened in; moves are role x role. `crossings` are missing where
+    periods were too unsteady to tell them apart: every person's rates are then those of `ups` and `downs`."""
 
     exits: Ints
     moves: Ints
@@ -79,6 +93,7 @@ class Flows:
     arrived_ready: Ints
     arrived: Ints
     unsteady: Unsteady = Unsteady()
+    crossings: Crossings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +127,8 @@ def count_flows(panel: Panel) -> Flows:
         down=count_unsteady(counts["downs"], counts["ready"]),
         fit=count_unsteady(counts["arrived_ready"], counts["arrived"]),
     )
-    return Flows(**{name: count.sum(axis=0) for name, count in counts.items()}, unsteady=unsteady)
+    crossings = None if unsteady.up or unsteady.down else _crossings(panel, cell)
+    return Flows(**{name: count.sum(axis=0) for name, count in counts.items()}, unsteady=unsteady, crossings=crossings)
 
 
 _COUNTED = (
@@ -140,6 +156,27 @@ def _between(panel: Panel, cell: Ints, now: int) -> Flows:
         exits + moves.sum(axis=1) - moves.sum(axis=0), ups, below, downs, ready,
         np.bincount(cell[new & (t == 1), now + 1], minlength=size), np.bincount(cell[new, now + 1], minlength=size),
     )  # fmt: skip
+
+
+def _crossings(panel: Panel, cell: Ints) -> Crossings:
+    counts = np.zeros((4, 3, panel.roles * panel.capabilities), dtype=np.int64)
+    for now in range(panel.role.shape[1] - 1):
+        s, t = panel.state[:, now], panel.state[:, now + 1]
+        stayed = (cell[:, now] == cell[:, now + 1]) & (s >= 0) & (t >= 0)
+        events = ((s == 0) & (t == 1), s == 0, (s == 1) & (t == 0), s == 1)
+        counts += np.stack([_apart(panel, cell, now, stayed & where) for where in events])
+    return Crossings(*counts)
+
+
+def _apart(panel: Panel, cell: Ints, now: int, which: NDArray[np.bool_]) -> Ints:
+    """How many of some pairs are SETTLED, CROSSED and FRESH at a snapshot, per cell."""
+    size = panel.roles * panel.capabilities
+    since = np.full(len(panel.state), FRESH)
+    if now > 0:
+        known = (cell[:, now - 1] == cell[:, now]) & (panel.state[:, now - 1] >= 0)
+        crossed = panel.state[:, now - 1] != panel.state[:, now]
+        since = np.where(known, np.where(crossed, CROSSED, SETTLED), FRESH)
+    return np.bincount(since[which] * size + cell[which, now], minlength=3 * size).reshape(3, size)
 
 
 def count_unsteady(events: Ints, exposed: Ints) -> float:
@@ -176,14 +213,14 @@ def project(panel: Panel, flows: Flows, course: Course, *, draws: int, rng: np.r
     goes = _destinations(flows.moves, draws, rng)
     filled = _rates(np.minimum(flows.hires, np.maximum(flows.vacated, 0)), np.maximum(flows.vacated, 0), draws, rng)
     pace = rng.gamma(flows.hires + 0.5, 1.0 / (periods - 0.5), (draws, panel.roles))
-    now_ready, now_short = panel.in_state(1)[:, -1], panel.in_state(0)[:, -1]
-    cells = np.flatnonzero(now_ready + now_short)
+    now_ready, now_short = _stocks(panel)
+    cells = np.flatnonzero((now_ready + now_short).sum(axis=0))
     role = cells // caps
-    up = np.minimum(_rates(flows.ups, flows.below, draws, rng, cells) * course.learning[role], 1.0)
-    down = _rates(flows.downs, flows.ready, draws, rng, cells)
+    up, down = _chances(flows, draws, rng, cells)
+    up = np.minimum(up * course.learning[role], 1.0)
     fit = _rates(flows.arrived_ready, flows.arrived, draws, rng, cells)
     people = np.tile(panel.heads()[:, -1], (draws, 1))
-    ready, short = np.tile(now_ready[cells], (draws, 1)), np.tile(now_short[cells], (draws, 1))
+    ready, short = (np.repeat(stock[:, None, cells], draws, axis=1) for stock in (now_ready, now_short))
     loose = flows.unsteady
     by = (loose.leave, loose.move, loose.up, loose.down, loose.fit)
     rates = zip((leave, move, up, down, fit), by, strict=True)
@@ -201,9 +238,29 @@ def project(panel: Panel, flows: Flows, course: Course, *, draws: int, rng: np.r
         ready, short = _next_states(ready, short, stay[:, role], up, down, rng)
         arrivals = (came + hired)[:, role]
         fresh = rng.binomial(arrivals, fit)
-        ready, short = ready + fresh, short + arrivals - fresh
-        out.people[:, step], out.ready[:, step, cells] = people, ready
+        ready[FRESH], short[FRESH] = fresh, arrivals - fresh
+        out.people[:, step], out.ready[:, step, cells] = people, ready.sum(axis=0)
     return out
+
+
+def _stocks(panel: Panel) -> tuple[Ints, Ints]:
+    """The ready and those below at the last snapshot, each SETTLED, CROSSED and FRESH x cells."""
+    cell, last = panel._cell(), panel.role.shape[1] - 1
+    ready, short = (_apart(panel, cell, last, panel.state[:, last] == state) for state in (1, 0))
+    return ready, short
+
+
+def _chances(flows: Flows, draws: int, rng: np.random.Generator, cells: Ints) -> tuple[Reals, Reals]:
+    """Draws of becoming ready and of falling below, (SETTLED, CROSSED, FRESH) x draws x cells."""
+    if flows.crossings is None:
+        up = _rates(flows.ups, flows.below, draws, rng, cells)
+        down = _rates(flows.downs, flows.ready, draws, rng, cells)
+        whole = (3, draws, len(cells))
+        return np.broadcast_to(up, whole), np.broadcast_to(down, whole)
+    apart = flows.crossings
+    ups = [_rates(*one, draws, rng, cells) for one in zip(apart.ups, apart.below, strict=True)]
+    downs = [_rates(*one, draws, rng, cells) for one in zip(apart.downs, apart.ready, strict=True)]
+    return np.stack(ups), np.stack(downs)
 
 
 def _rates(events: Ints, exposure: Ints, draws: int, rng: np.random.Generator, of: Ints | slice = slice(None)) -> Reals:
@@ -216,11 +273,11 @@ def _rates(events: Ints, exposure: Ints, draws: int, rng: np.random.Generator, o
 
 
 def _shaken(rate: Reals, sd: float, rng: np.random.Generator) -> Reals:
-    """Rates (draws x groups) moved on the logit scale, each by its own chance; nothing is drawn where `sd` is 0."""
+    """Rates (.. x draws x groups) moved on the logit scale, each group's by one chance; nothing where `sd` is 0."""
     if sd == 0.0:
         return rate
     inner = np.clip(rate, 1e-12, 1.0 - 1e-12)
-    return np.asarray(1.0 / (1.0 + (1.0 - inner) / inner * np.exp(sd * rng.standard_normal(rate.shape))))
+    return np.asarray(1.0 / (1.0 + (1.0 - inner) / inner * np.exp(sd * rng.standard_normal(rate.shape[-2:]))))
 
 
 def _destinations(moves: Ints, draws: int, rng: np.random.Generator) -> Reals:
@@ -253,6 +310,9 @@ def _hired(people: Ints, plan: Reals, filled: Reals, pace: Reals, hiring: str, r
 def _next_states(
     ready: Ints, short: Ints, stay: Reals, up: Reals, down: Reals, rng: np.random.Generator
 ) -> tuple[Ints, Ints]:
+    """Those who stayed in the cell, SETTLED or CROSSED; nobody of them is FRESH any more."""
     ready, short = rng.binomial(ready, stay), rng.binomial(short, stay)
     rises, falls = rng.binomial(short, up), rng.binomial(ready, down)
-    return ready + rises - falls, short + falls - rises
+    nobody = np.zeros_like(stay, dtype=np.int64)
+    ready, short = (ready - falls).sum(axis=0), (short - rises).sum(axis=0)
+    return np.stack([ready, rises.sum(axis=0), nobody]), np.stack([short, falls.sum(axis=0), nobody])
