@@ -5,7 +5,8 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from upwell.engine.numerics.coding import coded, present, sorted_rows
+from upwell.engine.numerics import coding
+from upwell.engine.numerics.coding import coded, counted, narrowed, present, sorted_rows, taken
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,35 @@ def test_numbers_that_need_more_than_32_bits_are_kept_whole(values: list[int], w
     ((found,), _) = sorted_rows([(np.array(values, dtype=np.int64), None)])
     assert found.tolist() == values
     assert found.dtype == width
+
+
+@pytest.mark.parametrize("block", [1, 7, 1 << 20])
+def test_blocks_of_rows_change_no_answer(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coding, "_BLOCK", block)
+    rng = np.random.default_rng(4)
+    codes, values, marked = rng.integers(-1, 9, 100), rng.normal(size=9), rng.random(100) < 0.5
+    np.testing.assert_array_equal(taken(values, codes), values[codes])
+    np.testing.assert_array_equal(counted(codes, 9), [(codes == c).sum() for c in range(9)])
+    np.testing.assert_array_equal(counted(codes, 9, marked), [(codes[marked] == c).sum() for c in range(9)])
+    new, old = present(codes + 1, 40)
+    np.testing.assert_array_equal(old[new], codes + 1)
+    columns = [rng.integers(0, 3, 60), rng.integers(-300, 1, 60)]
+    found, _ = sorted_rows([(columns[0], 3), (columns[1], None)])
+    assert list(zip(*(c.tolist() for c in found), strict=True)) == plain(columns, None)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "low", "width"),
+    [
+        ([-100, 100], pa.int8(), -100, np.int16),
+        ([0, 127], pa.int64(), 0, np.int8),
+        ([-129], pa.int64(), 0, np.int16),
+        ([2**62, 2**62 + 40_000], pa.int64(), 2**62, np.int32),
+        ([-(2**63), 2**63 - 1], pa.int64(), 0, np.int64),
+    ],
+)
+def test_the_narrowest_type_holds_every_number(values: list[int], kind: pa.DataType, low: int, width: type) -> None:
+    found = narrowed(pa.chunked_array([pa.array(values[:1], kind), pa.array(values[1:], kind)]), low)
+    assert [int(v) + low for v in found] == values
+    assert found.dtype == width
+    assert not len(narrowed(pa.chunked_array([pa.array([], kind)])))

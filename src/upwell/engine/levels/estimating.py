@@ -13,9 +13,9 @@ from upwell.engine.errors import FrameError, ParameterError
 from upwell.engine.levels.contracts import GROUPS, INSTRUMENT, REFERENCES, SOURCES
 from upwell.engine.levels.evidence import COMMON, Evidence, edges_of, prepare
 from upwell.engine.levels.parameters import LevelParameters
-from upwell.engine.levels.results import LevelsResult, result_of
+from upwell.engine.levels.results import Finished, LevelsResult, finished, result_of
 from upwell.engine.levels.state import LevelState
-from upwell.engine.numerics.ep import Fitted, fit
+from upwell.engine.numerics.ep import Fitted, fit, residuals
 from upwell.engine.numerics.learning import Hyper, HyperPrior
 from upwell.engine.scales import LatentScale
 
@@ -60,7 +60,11 @@ def estimate(
     start = _start(evidence, parameters, known)
     prior = HyperPrior(start) if parameters.learn else None
     fitted = fit(evidence.design, start, prior, sweeps=parameters.sweeps, tolerance=parameters.tolerance)
-    return result_of(evidence, fitted, _state(evidence, fitted, parameters, known, of_source))
+    scores = residuals(evidence.design, fitted)
+    fitted = fitted.without_sites()  # frees a third of the run's memory
+    run = finished(evidence, fitted, scores)
+    del evidence  # and with it the rows of the ratings, before the frames need the room
+    return result_of(run, _state(run, parameters, known, of_source))
 
 
 def update(state: LevelState, ratings: object, *, as_of: date | int) -> LevelsResult:
@@ -73,9 +77,10 @@ def update(state: LevelState, ratings: object, *, as_of: date | int) -> LevelsRe
         FrameError: the ratings break their contract.
     """
     evidence, fitted = refit(state, ratings, as_of=as_of)
-    fresh = _state(evidence, fitted, state.parameters, state.scales, state.groups)
+    run = finished(evidence, fitted.without_sites(), residuals(evidence.design, fitted))
+    fresh = _state(run, state.parameters, state.scales, state.groups)
     fresh = replace(fresh, values=state.values, n_ratings=state.n_ratings, scales=state.scales)
-    return result_of(evidence, fitted, fresh)
+    return result_of(run, fresh)
 
 
 def refit(state: LevelState, ratings: object, *, as_of: date | int) -> tuple[Evidence, Fitted]:
@@ -164,12 +169,12 @@ def _outside(state: LevelState, evidence: Evidence, hyper: Hyper) -> tuple[Reals
 
 
 def _state(
-    evidence: Evidence,
-    fitted: Fitted,
+    run: Finished,
     parameters: LevelParameters,
     scales: Mapping[str, LatentScale],
     groups: Mapping[str, str],
 ) -> LevelState:
+    evidence, fitted = run.evidence, run.fitted
     hyper, design, names = fitted.hyper, evidence.design, evidence.groups
     prior_precision = 1.0 / hyper.severity_var[design.rater_group]
     prior_shift = hyper.severity_mean[design.rater_group] * prior_precision
@@ -207,7 +212,7 @@ def _state(
                 "precision": fitted.messages.pair_precision,
             }
         ),
-        len(design.age),
+        run.tally.ratings,
         in_order=True,
     )
 

@@ -1,7 +1,7 @@
 """From a ratings frame to the arrays of the kernel, in one fixed order whatever the order of the rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import compress
 from typing import Any
@@ -16,7 +16,7 @@ from upwell.engine.frames import accept
 from upwell.engine.levels.contracts import GROUPS, INSTRUMENT, RATINGS, SOURCES
 from upwell.engine.levels.parameters import DAYS_PER_MONTH
 from upwell.engine.numerics.blocks import Design
-from upwell.engine.numerics.coding import Codes, coded, present, sorted_rows
+from upwell.engine.numerics.coding import Codes, blocks, coded, narrowed, present, sorted_rows, taken
 from upwell.engine.scales import FIVE_LEVELS, LatentScale
 
 COMMON = "common"
@@ -29,8 +29,8 @@ class Evidence:
     """Ratings up to a date as arrays; key arrays translate codes back. ``node_*`` is a rater in one group.
 
     ``scales`` are the names of the scales in the order of the design and ``known`` all scales by name, also one found
-    in the data; ``node_code`` numbers the raters of the nodes; ``rating_date`` counts days or months as given;
-    ``notes`` are sentences on what had to be assumed.
+    in the data; ``node_code`` numbers the raters of the nodes; ``today`` is the number of the day or month for which
+    levels are wanted, from which ``design.age`` counts back; ``notes`` are sentences on what had to be assumed.
     """
 
     design: Design
@@ -42,18 +42,32 @@ class Evidence:
     groups: tuple[str, ...]
     scales: tuple[str, ...]
     known: Mapping[str, LatentScale]
-    rating_date: Codes
+    today: int
     date_type: pa.DataType
-    category: Codes
     ignored_later: int
     duplicates: int
     notes: tuple[str, ...]
 
-    def dates(self, numbers: Codes) -> pa.Array:
-        """Day or month numbers as they came in."""
+    def without_ratings(self) -> "Evidence":
+        """The same persons, capabilities and raters, without the rows of the ratings."""
+        design, none = self.design, np.empty(0, dtype=np.int32)
+        return replace(
+            self,
+            design=replace(design, rating_cell=none, rating_pair=none, rating_source=none, rating_edge=none, age=none),
+        )
+
+    @property
+    def category(self) -> NDArray[np.int32]:
+        """Category of each rating on its scale, from 1."""
+        starts, edge = self.design.scale_start, self.design.rating_edge
+        return (edge - starts[np.searchsorted(starts, edge, side="right") - 1] + 1).astype(np.int32)
+
+    def dates(self, ages: NDArray[Any]) -> pa.Array:
+        """Dates or month numbers, as they came in, of ratings that are so many days or months old."""
+        numbers = self.today - ages.astype(np.int64)
         if self.date_type == pa.date32():
             return pa.array(numbers.astype(np.int32)).cast(self.date_type)
-        return pa.array(numbers.astype(np.int64))
+        return pa.array(numbers)
 
 
 def prepare(
@@ -73,19 +87,19 @@ def prepare(
     person, persons = coded(table.column("person"))
     capability, capabilities = coded(table.column("capability"))
     rater, raters = _raters(table.column("rater"))
-    source = pc.index_in(table.column("source"), value_set=pa.array(SOURCES)).to_numpy().astype(np.int8)
+    source = narrowed(pc.index_in(table.column("source"), value_set=pa.array(SOURCES)))
     scale, scale_names = _scales(table, scales)
-    category = table.column("category").to_numpy()
+    category = narrowed(table.column("category"))
     notes = _unnamed(rater, source)
     if COMMON not in scales:
         scales, found = _with_common(scales, category, scale, scale_names)
         notes += found
     _check_categories(table, category, scale, scale_names, scales)
     kind = table.schema.field("rated_on").type
-    when = table.column("rated_on").to_numpy().astype("int64", copy=False)
+    when = _numbers(table.column("rated_on"))
     names = tuple(sorted(set(groups.values())))
-    group = np.array([names.index(groups[s]) for s in SOURCES])
-    node, node_of = _nodes(rater, group[source], len(raters), len(names))
+    group = np.array([names.index(groups[s]) for s in SOURCES], dtype=np.int8)
+    node, node_of = _nodes(rater, taken(group, source), len(raters), len(names))
     nobody = len(node_of)
     columns: list[tuple[Codes, int | None]] = [
         (person, len(persons)),
@@ -98,7 +112,11 @@ def prepare(
     ]
     del person, capability, rater, source, scale, when, category, node  # half of the peak at ten million ratings
     rows, repeats = sorted_rows(columns, kept=(1, nobody) if table.column("rater").null_count else None)
-    design = _design(rows, scale_names, scales, as_of, (node_of % len(names)).astype(np.int32), len(names))
+    dates = pa.types.is_date(kind)
+    today = _number(as_of)
+    age = _age(rows[5], today)
+    node_group = (node_of % len(names)).astype(np.int32)
+    design = _design(rows, age, DAYS_PER_MONTH if dates else 1.0, scale_names, scales, node_group, len(names))
     return Evidence(
         design,
         persons,
@@ -109,9 +127,8 @@ def prepare(
         names,
         tuple(scale_names),
         scales,
-        rows[5],
+        today,
         kind,
-        rows[6],
         later,
         repeats,
         notes,
@@ -130,7 +147,9 @@ def _raters(values: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
 
 def _nodes(rater: Codes, group: Codes, n_raters: int, n_groups: int) -> tuple[Codes, Codes]:
     """Code of rater and group per row, one beyond the last where nobody rated, and what each code stands for."""
-    key = rater * np.int64(n_groups) + group
+    key = rater.astype(_kind_to(n_raters * n_groups))
+    key *= n_groups
+    key += group
     named = rater >= 0
     if named.all():
         return present(key, n_raters * n_groups)
@@ -181,40 +200,51 @@ def found_scale(top: int) -> tuple[LatentScale, str]:
 
 def _design(
     rows: tuple[Codes, ...],
+    age: Codes,
+    ages_per_month: float,
     scale_names: list[str],
     scales: Mapping[str, LatentScale],
-    as_of: date | int,
     node_group: Codes,
     n_groups: int,
 ) -> Design:
-    person, node, capability, source, scale, when, category = rows
+    person, node, capability, source, scale, _, category = rows
     n_persons = int(person[-1]) + 1 if len(person) else 0
     n_capabilities = int(capability.max(initial=-1)) + 1
-    cell, cell_of = present(person * np.int64(max(n_capabilities, 1)) + capability, n_persons * max(n_capabilities, 1))
+    cells = n_persons * max(n_capabilities, 1)
+    key = person.astype(_kind_to(cells))
+    key *= max(n_capabilities, 1)
+    key += capability
+    cell, cell_of = present(key, cells)
+    del key
     cell_person, cell_capability = np.divmod(cell_of, max(n_capabilities, 1))
     first = np.ones(len(person), dtype=bool)
     first[1:] = (person[1:] != person[:-1]) | (node[1:] != node[:-1])
     named = node < len(node_group)
     first &= named
-    pair = (np.cumsum(first) - 1).astype(np.int32)
+    pair = np.cumsum(first, dtype=np.int32)
+    pair -= 1
     pair[~named] = -1
     starts = np.concatenate([[0], np.cumsum([scales[name].categories + 1 for name in scale_names])])
+    edge = taken(starts.astype(np.int16), scale)
+    edge += category.astype(np.int16, copy=False)
+    edge -= 1
     return Design(
         cell_person.astype(np.int32),
         cell_capability.astype(np.int32),
         person[first].astype(np.int32),
         node[first].astype(np.int32),
-        cell.astype(np.int32),
+        cell.astype(np.int32, copy=False),
         pair,
-        source.astype(np.int8),
-        _age(when, as_of),
-        (starts[scale] + category - 1).astype(np.int16),
+        source.astype(np.int8, copy=False),
+        age,
+        edge,
         node_group,
         starts,
         n_persons,
         n_capabilities,
         n_groups,
         len(SOURCES),
+        ages_per_month,
     )
 
 
@@ -237,10 +267,26 @@ def _until(table: pa.Table, as_of: date | int) -> tuple[pa.Table, int]:
     return kept, table.num_rows - kept.num_rows
 
 
-def _age(number: Codes, as_of: date | int) -> NDArray[np.float64]:
-    if isinstance(as_of, date):
-        return (as_of.toordinal() - date(1970, 1, 1).toordinal() - number) / DAYS_PER_MONTH
-    return (as_of - number).astype(np.float64)
+def _kind_to(most: int) -> type[np.signedinteger[Any]]:
+    return np.int32 if most <= np.iinfo(np.int32).max else np.int64
+
+
+def _numbers(rated_on: pa.ChunkedArray) -> Codes:
+    if pa.types.is_date(rated_on.type):
+        rated_on = rated_on.cast(pa.date32()).cast(pa.int32())
+    return narrowed(rated_on)
+
+
+def _number(as_of: date | int) -> int:
+    return as_of.toordinal() - date(1970, 1, 1).toordinal() if isinstance(as_of, date) else as_of
+
+
+def _age(number: Codes, today: int) -> Codes:
+    oldest = today - int(number.min(initial=today))
+    age = np.empty(len(number), dtype=_kind_to(oldest))
+    for rows in blocks(len(number)):
+        age[rows] = np.subtract(today, number[rows], dtype=np.int64)
+    return age
 
 
 def _scales(table: pa.Table, scales: Mapping[str, LatentScale]) -> tuple[Codes, list[str]]:
@@ -259,7 +305,7 @@ def _check_categories(
     table: pa.Table, category: NDArray[Any], scale: Codes, names: list[str], scales: Mapping[str, LatentScale]
 ) -> None:
     top = np.array([scales[name].categories for name in names], dtype=np.int64)
-    bad = category > (top[scale] if len(top) > 1 else top.max(initial=0))
+    bad = category > (taken(top, scale) if len(top) > 1 else top.max(initial=0))
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise FrameError(

@@ -9,12 +9,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from upwell.engine.frames import Result
-from upwell.engine.levels.contracts import INSTRUMENT, SOURCES
 from upwell.engine.levels.evidence import Evidence
 from upwell.engine.levels.state import LevelState
+from upwell.engine.levels.tallying import Tally, tally
 from upwell.engine.levels.wording import connectedness, sentences
-from upwell.engine.numerics.coding import Codes
-from upwell.engine.numerics.ep import Fitted, residuals
+from upwell.engine.numerics.coding import Codes, taken
+from upwell.engine.numerics.ep import Fitted
 from upwell.engine.numerics.linkage import components
 
 Reals = NDArray[np.float64]
@@ -88,27 +88,43 @@ def reported_sd(state: LevelState, var: Reals) -> Reals:
     return found
 
 
-def result_of(evidence: Evidence, fitted: Fitted, state: LevelState) -> LevelsResult:
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What the frames are made of, without what is held per rating, most of the memory.
+
+    ``evidence`` has no rows of ratings, ``fitted`` no sites; ``scores`` are ``ep.residuals``.
+    """
+
+    evidence: Evidence
+    fitted: Fitted
+    scores: Reals
+    tally: Tally
+
+
+def finished(evidence: Evidence, fitted: Fitted, scores: Reals) -> Finished:
+    """Count the ratings; once nobody else holds ``evidence`` their rows are free."""
+    return Finished(evidence.without_ratings(), fitted, scores, tally(evidence))
+
+
+def result_of(run: Finished, state: LevelState) -> LevelsResult:
     """Frames, diagnostics and words of a finished run."""
-    design = evidence.design
+    design, fitted, counts = run.evidence.design, run.fitted, run.tally
     of_person, of_rater = components(design.pair_person, design.pair_rater, design.n_persons, design.n_raters)
-    raters, sums = _raters(evidence, fitted, of_rater, state)  # before the estimates, which need more memory
-    estimates = _estimates(evidence, fitted, of_person, reported_sd(state, fitted.level_var))
-    seen = np.bincount(design.rating_source, minlength=len(SOURCES)) > 0
-    sources = [name for name, occurs in zip(SOURCES, seen, strict=True) if occurs]
-    notes = evidence.notes
+    raters, sums = _raters(run, of_rater, state)
+    estimates = _estimates(run, of_person, reported_sd(state, fitted.level_var))
+    notes = run.evidence.notes
     if not fitted.converged:
         notes += (UNSETTLED.format(sweeps=fitted.sweeps, change=fitted.change),)
     diagnostics = {
         "sweeps": fitted.sweeps,
         "converged": fitted.converged,
         "last_change": fitted.change,
-        "ratings": len(design.age),
-        "ignored_after_as_of": evidence.ignored_later,
-        "exact_repeats": evidence.duplicates,
+        "ratings": counts.ratings,
+        "ignored_after_as_of": run.evidence.ignored_later,
+        "exact_repeats": run.evidence.duplicates,
         "components": int(of_person.max(initial=-1)) + 1,
         "connectedness": connectedness(np.bincount(of_person)),
-        "words": sentences(state, sources, aged=bool(np.ptp(design.age))) if sources else (),
+        "words": sentences(state, counts.sources, aged=counts.aged) if counts.sources else (),
         "widening": widening(state.n_ratings),
         "notes": list(notes),
         "version": state.version,
@@ -117,20 +133,8 @@ def result_of(evidence: Evidence, fitted: Fitted, state: LevelState) -> LevelsRe
     return LevelsResult(estimates, diagnostics, assumed, raters, state, sums)
 
 
-def _estimates(evidence: Evidence, fitted: Fitted, component: Codes, sd: Reals) -> pa.Table:
-    design, cell = evidence.design, evidence.design.rating_cell
-    cells = len(design.cell_person)
-    level = fitted.level_mean
-    independent = _independent_raters(evidence)
-    tested = np.zeros(cells, dtype=bool)
-    tested[cell[design.rating_source == SOURCES.index("test")]] = True
-    last = np.full(cells, np.iinfo(np.int32).min, dtype=evidence.rating_date.dtype)
-    np.maximum.at(last, cell, evidence.rating_date)
-    sources = np.zeros(cells, dtype=np.int32)
-    for source in np.unique(design.rating_source):
-        seen = np.zeros(cells, dtype=bool)
-        seen[cell[design.rating_source == source]] = True
-        sources += seen
+def _estimates(run: Finished, component: Codes, sd: Reals) -> pa.Table:
+    evidence, design, counts, level = run.evidence, run.evidence.design, run.tally, run.fitted.level_mean
     return pa.table(
         {
             "person": evidence.persons.take(pa.array(design.cell_person)),
@@ -141,55 +145,25 @@ def _estimates(evidence: Evidence, fitted: Fitted, component: Codes, sd: Reals) 
             "hi80": level + Z80 * sd,
             "lo95": level - Z95 * sd,
             "hi95": level + Z95 * sd,
-            "n_ratings": np.bincount(cell, minlength=cells).astype(np.int32),
-            "n_raters": independent,
-            "n_sources": sources,
-            "last_rated_on": evidence.dates(last),
-            "component": component[design.cell_person].astype(np.int32),
-            "provisional": (independent < 2) & ~tested,
+            "n_ratings": counts.n_ratings,
+            "n_raters": counts.n_raters,
+            "n_sources": counts.n_sources,
+            "last_rated_on": counts.last_rated_on,
+            "component": taken(component.astype(np.int32), design.cell_person),
+            "provisional": (counts.n_raters < 2) & ~counts.tested,
         }
     )
 
 
-def _independent_raters(evidence: Evidence) -> NDArray[np.int32]:
-    """Different people per cell who rated it, without the person and without instruments."""
-    design, cell = evidence.design, evidence.design.rating_cell
-    cells, groups = len(design.cell_person), np.array([name != INSTRUMENT for name in evidence.groups])
-    is_person = np.append(groups[design.rater_group[design.pair_rater]], False)
-    counted = is_person[design.rating_pair] & (design.rating_source != SOURCES.index("self"))
-    counted &= _first_of_cell(design.rating_pair, cell)
-    rater = evidence.node_code[design.pair_rater]
-    again = (rater[1:] == rater[:-1]) & (design.pair_person[1:] == design.pair_person[:-1])
-    two_roles = np.zeros(len(rater) + 1, dtype=bool)  # the last for ratings that nobody gave
-    two_roles[1:-1] |= again
-    two_roles[:-2] |= again
-    found = np.bincount(cell[counted], minlength=cells)
-    counted &= two_roles[design.rating_pair]
-    if counted.any():
-        width = np.int64(rater.max()) + 1
-        each = np.unique(cell[counted] * width + rater[design.rating_pair[counted]]) // width
-        found += np.bincount(each, minlength=cells) - np.bincount(cell[counted], minlength=cells)
-    return found.astype(np.int32)
-
-
-def _first_of_cell(pair: Codes, cell: Codes) -> NDArray[np.bool_]:
-    """Marks the first rating of each rater on each cell; ratings are sorted by pair and then by cell."""
-    first = np.ones(len(pair), dtype=bool)
-    first[1:] = (pair[1:] != pair[:-1]) | (cell[1:] != cell[:-1])
-    return first
-
-
-def _raters(evidence: Evidence, fitted: Fitted, component: Codes, state: LevelState) -> tuple[pa.Table, pa.Table]:
-    design = evidence.design
-    node, nodes = design.pair_rater, design.n_raters
+def _raters(run: Finished, component: Codes, state: LevelState) -> tuple[pa.Table, pa.Table]:
+    evidence, fitted, nodes = run.evidence, run.fitted, run.evidence.design.n_raters
+    node, ratings_of = evidence.design.pair_rater, run.tally.of_pair
     persons = np.bincount(node, minlength=nodes)
-    per_pair = np.bincount(design.rating_pair[design.rating_pair >= 0], minlength=len(node))
-    ratings = np.bincount(node, per_pair, nodes)
+    ratings = np.bincount(node, ratings_of, nodes)
     mean, sd = fitted.severity_mean, reported_sd(state, fitted.severity_var)
-    parts = [np.bincount(node, part, nodes).astype(np.float64) for part in residuals(design, fitted)]
     key = {"rater": evidence.node_rater, "group": evidence.node_group}
     counts = {"n_persons": persons.astype(np.int32), "n_ratings": ratings.astype(np.int32)}
-    sums = pa.table({**key, **counts, **dict(zip(SUMS, parts, strict=True))})
+    sums = pa.table({**key, **counts, **dict(zip(SUMS, run.scores, strict=True))})
     severity = {"severity": mean, "sd": sd, "lo95": mean - Z95 * sd, "hi95": mean + Z95 * sd}
     found = {**severity, **fit_of(sums), "component": component.astype(np.int32)}
     return pa.table({**key, **found, "shown": persons >= MIN_PERSONS_SHOWN}), sums

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from upwell.engine.numerics.coding import counted, taken
+
 Reals = NDArray[np.float64]
 Codes = NDArray[np.signedinteger[Any]]
 
@@ -18,7 +20,8 @@ Codes = NDArray[np.signedinteger[Any]]
 class Design:
     """Who rated whom on what; cells, pairs and ratings are sorted by person, so one person's rows are contiguous.
 
-    A cell is a person x capability, a pair a person x rater. ``age`` is in months, at least 0. ``rating_edge``
+    A cell is a person x capability, a pair a person x rater. ``age`` is at least 0, in
+    units of which ``ages_per_month`` make a month: as days a whole number takes half the memory. ``rating_edge``
     points into the edges of all scales laid end to end (-inf, cuts, inf each): the category lies between that
     edge and the next. ``scale_start`` has where each scale's edges begin, and the total at the end. A rating that
     nobody gave (a test without an assessor) has the pair -1: it sees the level alone, without severity and halo.
@@ -31,7 +34,7 @@ class Design:
     rating_cell: Codes
     rating_pair: Codes
     rating_source: Codes
-    age: Reals
+    age: NDArray[Any]
     rating_edge: Codes
     rater_group: Codes
     scale_start: Codes
@@ -39,6 +42,12 @@ class Design:
     n_capabilities: int
     n_groups: int
     n_sources: int
+    ages_per_month: float = 1.0
+
+    @property
+    def months(self) -> Reals:
+        """Age of each rating in months."""
+        return np.asarray(self.age / self.ages_per_month)
 
     @property
     def n_raters(self) -> int:
@@ -61,10 +70,9 @@ class Design:
         cells = np.searchsorted(self.cell_person, persons)
         pairs = np.searchsorted(self.pair_person, persons)
         if self.has_raterless:
-            counts = np.bincount(self.cell_person[self.rating_cell], minlength=self.n_persons)
+            counts = counted(taken(self.cell_person, self.rating_cell), self.n_persons)
             return cells, pairs, np.concatenate([[0], np.cumsum(counts)])
-        counts = np.bincount(self.rating_pair, minlength=len(self.pair_person))
-        ratings = np.concatenate([[0], np.cumsum(counts)])[pairs]
+        ratings = np.searchsorted(self.rating_pair, pairs.astype(self.rating_pair.dtype))
         return cells, pairs, ratings
 
 

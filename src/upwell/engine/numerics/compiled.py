@@ -290,7 +290,7 @@ def _project(p, rows, values, beliefs, w, x, t, u, v, moments, totals):  # type:
 
 
 @_kept
-def _score(p, rows, values, beliefs, w, x, t, u, v, residuals):  # type: ignore[no-untyped-def]
+def _score(p, rows, values, beliefs, w, x, t, u, v, residuals, base):  # type: ignore[no-untyped-def]
     a, means, all_noise, drift, edges = w[0], values.capability_mean, values.noise, values.drift, values.edges
     site_shift, site_precision, starts = beliefs.site_shift, beliefs.site_precision, rows.scale_start
     cell, pair, capability, scale_of = rows.rating_cell, rows.rating_pair, rows.cell_capability, rows.rating_first
@@ -314,7 +314,7 @@ def _score(p, rows, values, beliefs, w, x, t, u, v, residuals):  # type: ignore[
         given = marks[r] - first
         var = max(square - expected * expected, 1e-9)
         rest = (given - expected) ** 2
-        q = pair[r]
+        q = pair[r] - base
         residuals[0, q] += given
         residuals[1, q] += given * given
         residuals[2, q] += expected
@@ -330,7 +330,7 @@ def sweep_persons(  # type: ignore[no-untyped-def]
 ):
     """Solve the blocks of persons ``first`` to ``last``, project their ratings and add to ``totals``; returns the
     largest move of a level (levels). With ``residuals`` that have rows, only scores the ratings against what the
-    rest of the evidence expects and changes no message.
+    rest of the evidence expects and changes no message or level; their columns are the pairs of these persons.
 
     Persons are independent here, so ranges may run on several threads without changing a digit. ``width`` and
     ``height`` are the most raters and the most capabilities of one person.
@@ -356,12 +356,12 @@ def sweep_persons(  # type: ignore[no-untyped-def]
     for p in range(first, last):
         k, m = _assemble(p, rows, values, beliefs, severity_shift, severity_precision, w)
         _solve(k, m, w, x, t, u, v)
-        c0 = cell_start[p]
-        for i in range(k):
-            mean = means[owned[c0 + i]] + t[i]
-            moved = max(moved, abs(mean - level_mean[c0 + i]))
-            level_mean[c0 + i], level_var[c0 + i] = mean, v[i]
         if learn:
+            c0 = cell_start[p]
+            for i in range(k):
+                mean = means[owned[c0 + i]] + t[i]
+                moved = max(moved, abs(mean - level_mean[c0 + i]))
+                level_mean[c0 + i], level_var[c0 + i] = mean, v[i]
             own = owned[c0 : c0 + k]
             _level_totals(k, m, values.specific, values.general, w, t, u, v, totals, own, len(means))
             _tell_raters(
@@ -369,5 +369,5 @@ def sweep_persons(  # type: ignore[no-untyped-def]
             )
             _project(p, rows, values, beliefs, w, x, t, u, v, moments, totals)
         else:
-            _score(p, rows, values, beliefs, w, x, t, u, v, residuals)
+            _score(p, rows, values, beliefs, w, x, t, u, v, residuals, pair_start[first])
     return moved

@@ -10,8 +10,9 @@ Herbrich, Minka, Graepel (2007).
 """
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -51,6 +52,10 @@ class Fitted:
     change: float
     converged: bool
     common_var: float = 0.0
+
+    def without_sites(self) -> "Fitted":
+        """The same run without the messages of the ratings, most of its memory; levels and raters need no more."""
+        return replace(self, messages=self.messages._replace(site_shift=np.empty(0), site_precision=np.empty(0)))
 
 
 def fit(
@@ -96,9 +101,13 @@ def fit(
 
 
 def residuals(design: Design, fitted: Fitted) -> Reals:
-    """Sums per pair of how its ratings differ from what all other evidence expects (``sweeping.RESIDUALS`` rows)."""
+    """Sums per rater of how the ratings differ from what all other evidence expects (``sweeping.RESIDUALS`` rows)."""
     severity = _severity(design, fitted.hyper, fitted.messages, fitted.outside)
-    return _Sweeper(design).residuals(fitted.hyper, fitted.messages, severity)
+    found = np.zeros((RESIDUALS, design.n_raters))
+    for pairs, part in _Sweeper(design).residuals(fitted.hyper, fitted.messages, severity):
+        for row, values in zip(found, part, strict=True):
+            np.add.at(row, design.pair_rater[pairs], values)
+    return found
 
 
 def cavities(design: Design, fitted: Fitted) -> tuple[Reals, Reals]:
@@ -149,40 +158,62 @@ class _Sweeper:
         self, hyper: Hyper, messages: Beliefs, severity: tuple[Reals, Reals], levels: Levels
     ) -> tuple[float, Reals]:
         """Largest move of a level, and the totals; messages and levels are changed in place."""
-        if self.compiled:
-            return self._threads(hyper, messages, severity, levels, np.empty((0, 0)))
-        totals = np.zeros(places_of(self.design).size)
-        values = values_of(self.design, hyper, DAMPING)
-        return vectorised.sweep(self.design, self.parts, values, messages, severity, levels, totals), totals
+        size = places_of(self.design).size
+        if not self.compiled:
+            totals = np.zeros(size)
+            values = values_of(self.design, hyper, DAMPING)
+            return vectorised.sweep(self.design, self.parts, values, messages, severity, levels, totals), totals
+        work = _Compiled(self.design, self.rows, hyper, messages, severity, levels)
+        shards = np.zeros((SHARDS, size))
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            moved = max(pool.map(lambda part: work.sweep(part, shards[part], np.empty((0, 0))), range(SHARDS)))
+        return moved, shards.sum(axis=0)
 
-    def residuals(self, hyper: Hyper, messages: Beliefs, severity: tuple[Reals, Reals]) -> Reals:
-        """See the function of this name."""
+    def residuals(
+        self, hyper: Hyper, messages: Beliefs, severity: tuple[Reals, Reals]
+    ) -> Iterator[tuple[slice, Reals]]:
+        """Sums per pair, a slice of the pairs at a time in their order."""
         if not self.compiled:
             values = values_of(self.design, hyper, DAMPING)
-            return vectorised.residuals(self.design, self.parts, self.rows, values, messages, severity)
-        found = np.zeros((RESIDUALS, len(self.design.pair_rater)))
-        cells = len(self.design.cell_person)
-        self._threads(hyper, messages, severity, Levels(np.zeros(cells), np.zeros(cells)), found)
-        return found
+            found = vectorised.residuals(self.design, self.parts, self.rows, values, messages, severity)
+            yield slice(0, found.shape[1]), found
+            return
+        nowhere = Levels(np.empty(0), np.empty(0))
+        work = _Compiled(self.design, self.rows, hyper, messages, severity, nowhere)
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            yield from pool.map(work.scored, range(SHARDS))
 
-    def _threads(
-        self, hyper: Hyper, messages: Beliefs, severity: tuple[Reals, Reals], levels: Levels, scored: Reals
-    ) -> tuple[float, Reals]:
+
+class _Compiled:
+    """The compiled loop over one of ``SHARDS`` parts of the persons."""
+
+    def __init__(
+        self,
+        design: Design,
+        rows: Rows,
+        hyper: Hyper,
+        messages: Beliefs,
+        severity: tuple[Reals, Reals],
+        levels: Levels,
+    ) -> None:
+        self.rows = rows
+        self.known = (rows, values_of(design, hyper, DAMPING), messages, *severity, levels)
+        self.size = places_of(design).size
+        self.edges = np.searchsorted(rows.rating_start, np.linspace(0, len(design.age), SHARDS + 1))
+        self.edges[0], self.edges[-1] = 0, design.n_persons
+        self.most = int(np.diff(rows.pair_start).max(initial=0)), int(np.diff(rows.cell_start).max(initial=0))
+
+    def sweep(self, part: int, totals: Reals, scored: Reals) -> float:
+        """Largest move of a level; adds to ``totals`` or, where it has rows, to ``scored``."""
         # Compiling costs seconds, which small inputs need not pay.
         from upwell.engine.numerics.compiled import sweep_persons
 
-        rows, values = self.rows, values_of(self.design, hyper, DAMPING)
-        totals = np.zeros((SHARDS, places_of(self.design).size))
-        wanted = np.linspace(0, len(self.design.age), SHARDS + 1)
-        edges = np.searchsorted(rows.rating_start, wanted)
-        edges[0], edges[-1] = 0, self.design.n_persons
-        width = int(np.diff(rows.pair_start).max(initial=0))
-        height = int(np.diff(rows.cell_start).max(initial=0))
+        first, last = int(self.edges[part]), int(self.edges[part + 1])
+        return float(sweep_persons(first, last, *self.known, totals, scored, *self.most))
 
-        def work(part: int) -> float:
-            ends = int(edges[part]), int(edges[part + 1])
-            known = (rows, values, messages, severity[0], severity[1], levels)
-            return float(sweep_persons(*ends, *known, totals[part], scored, width, height))
-
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            return max(pool.map(work, range(SHARDS))), totals.sum(axis=0)
+    def scored(self, part: int) -> tuple[slice, Reals]:
+        """The pairs of this part, and the sums of each."""
+        first, last = (int(self.rows.pair_start[person]) for person in self.edges[part : part + 2])
+        found = np.zeros((RESIDUALS, last - first))
+        self.sweep(part, np.zeros(self.size), found)
+        return slice(first, last), found

@@ -49,7 +49,7 @@ class Hyper:
 
     def noise_of(self, design: Design) -> Reals:
         """Noise variance per rating."""
-        return self.noise[design.rating_source] + self.drift * design.age
+        return self.noise[design.rating_source] + self.drift * design.months
 
     def distance(self, other: "Hyper") -> float:
         """Largest move of a mean or cut (levels) or of a log-variance."""

@@ -1,6 +1,6 @@
 """What a sweep over persons reads and writes, whichever way it is computed."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +23,15 @@ class Rows(NamedTuple):
     rating_cell: Codes
     rating_pair: Codes
     rating_source: Codes
-    age: Reals
+    age: NDArray[Any]
     rating_edge: Codes
     rating_first: Codes
     scale_start: Codes
 
 
 class Values(NamedTuple):
-    """Hyper-parameters as plain arrays and numbers; ``halo`` per severity group of ``group`` (per rater)."""
+    """Hyper-parameters as plain arrays and numbers; ``halo`` per severity group of ``group`` (per rater), ``drift``
+    per unit of age."""
 
     capability_mean: Reals
     general: float
@@ -61,7 +62,7 @@ class Levels(NamedTuple):
 
 
 RESIDUALS = 7
-"""Per pair: sum of score, its square, expected score, its square, expected variance, squared residual, squared
+"""Per pair or rater: sum of score, its square, expected score, its square, expected variance, squared residual, squared
 standardised residual."""
 
 
@@ -94,7 +95,7 @@ def values_of(design: Design, hyper: Hyper, damping: float) -> Values:
         np.where(hyper.has_halo, hyper.halo, 0.0),
         design.rater_group,
         hyper.noise,
-        hyper.drift,
+        hyper.drift / design.ages_per_month,
         hyper.edges,
         damping,
     )
