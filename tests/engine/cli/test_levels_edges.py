@@ -105,6 +105,14 @@ def test_rows_that_repeat_are_called_one_rating_only_if_they_are(answer: Answer,
     assert "the same rating entered twice" in note
 
 
+def test_raters_who_drop_out_one_after_another_are_the_reason_told(refusal: Callable[..., str], tmp_path: Path) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_text("\n".join(["person,rater,category", *(f"p{i // 2},r{i},{1 + i % 5}" for i in range(20))]))
+    assert "Without the 16 levels of facets" in refusal("levels", path, "--model", "mfrm")
+    path.write_text("person,rater,category\np1,r1,3\np2,r1,3\np1,r2,3\n")
+    assert "Every rating is in the same category" in refusal("levels", path, "--model", "mfrm")
+
+
 def test_a_column_that_has_its_place_is_not_proposed_for_another(refusal: Callable[..., str], tmp_path: Path) -> None:
     path = tmp_path / "ratings.csv"
     path.write_text("person,rater\np1,r1\n")

@@ -154,7 +154,7 @@ def _read(ratings: object, facets: tuple[str, ...]) -> _Data:
     coded = [_coded(table[name]) for name in names]
     scores, category = np.unique(table["category"].to_numpy(), return_inverse=True)
     if len(scores) < 2:
-        raise NotEstimableError("Every rating is in the same category, so nothing can be estimated.")
+        raise NotEstimableError(_one_category(extreme))
     if len(scores) > MOST_CATEGORIES:
         raise NotEstimableError(
             f"The ratings have {len(scores)} categories; at most {MOST_CATEGORIES} can be modelled."
@@ -187,6 +187,16 @@ def _as_keys(ratings: object, facets: tuple[str, ...]) -> object:
         if not (pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_dictionary(kind)):
             table = table.set_column(at, name, table.column(at).cast(pa.string()))
     return table
+
+
+def _one_category(extreme: tuple[tuple[str, Any], ...]) -> str:
+    if not extreme:
+        return "Every rating is in the same category, so nothing can be estimated."
+    name, level = extreme[0]
+    return (
+        f"Without the {len(extreme)} levels of facets whose ratings are all in the lowest or in the highest category, "
+        f"first {name} '{level}', every rating is in the same category, so nothing can be estimated."
+    )
 
 
 def _without_extremes(table: pa.Table, names: tuple[str, ...]) -> tuple[pa.Table, tuple[tuple[str, Any], ...]]:
