@@ -163,16 +163,12 @@ def write_ratings(path: str, world: World) -> int:
 
 
 def estimate_file(path: str, warm: str | None, *, compiled: bool = True) -> tuple[Cost, int, float]:
-    """Cost of a run with the input in memory, its sweeps and the input's megabytes; `warm` is run before.
-
-    What reading the file left behind is given back first: it is part of neither the input nor the run.
-    """
+    """Cost of a run with the input in memory, its sweeps and the input's megabytes; `warm` is run before."""
     if not compiled:
         ep.COMPILED_FROM = 10**12
     if warm:
         levels.estimate(pq.read_table(warm), as_of=AS_OF)
     table = pq.read_table(path)
-    pa.default_memory_pool().release_unused()
     found, cost = cost_of(lambda: levels.estimate(table, as_of=AS_OF))
     return cost, int(found.diagnostics["sweeps"]), table.nbytes / 2**20
 
