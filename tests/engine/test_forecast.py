@@ -85,7 +85,7 @@ def test_crossings_told_apart_add_up_to_all_of_them(seed: int) -> None:
     flows = forecast_flows.count_flows(panel)
     whole = (flows.ups, flows.below, flows.downs, flows.ready)
     if flows.crossings is None:
-        assert flows.unsteady.up + flows.unsteady.down > 0
+        assert flows.unsteady.up.sd + flows.unsteady.down.sd > 0
         return
     apart = (flows.crossings.ups, flows.crossings.below, flows.crossings.downs, flows.crossings.ready)
     for one, parts in zip(whole, apart, strict=True):
@@ -156,8 +156,18 @@ def test_how_unsteady_rates_were_is_found(sd: float) -> None:
     exposed = rng.integers(50, 400, (6, 80))
     rate = 1 / (1 + np.exp(1.0 - 0.5 * rng.standard_normal(80) - sd * rng.standard_normal((6, 80))))
     found = forecast_flows.count_unsteady(rng.binomial(exposed, rate), exposed)
-    assert found == pytest.approx(sd, abs=0.12)
-    assert forecast_flows.count_unsteady(np.zeros((3, 4), dtype=int), exposed[:3, :4]) == 0.0
+    assert found.sd == pytest.approx(sd, abs=0.12)
+    assert 3.0 <= found.freedom <= 5 * 80
+    assert forecast_flows.count_unsteady(np.zeros((3, 4), dtype=int), exposed[:3, :4]).sd == 0.0
+
+
+def test_what_is_learnt_from_few_periods_is_known_with_few_degrees_of_freedom() -> None:
+    """With exposure so great that chance is nothing, every group and period is a squared distance of one size."""
+    rng = np.random.default_rng(3)
+    exposed = np.full((6, 40), 10**6)
+    rate = 1 / (1 + np.exp(1.0 - 0.3 * rng.standard_normal((6, 40))))
+    assert forecast_flows.count_unsteady(rng.binomial(exposed, rate), exposed).freedom == pytest.approx(240, rel=0.1)
+    assert forecast_flows.count_unsteady(rng.binomial(exposed, rate)[:, :2], exposed[:, :2]).freedom < 13
 
 
 def test_intervals_hold_when_periods_differ_by_more_than_chance() -> None:

@@ -17,6 +17,8 @@ Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
 PRIOR_PEOPLE = 20.0
 """How many person-periods the common rate counts for in the rate of one role or cell."""
+LEAST_FREEDOM = 3.0
+"""Degrees of freedom that the variance of a rate between periods has at least: enough for its draws to have a mean."""
 SETTLED, CROSSED, FRESH = range(3)
 """What the snapshot before says of a person's state: the same, the other one, or nothing (not in this cell then)."""
 
@@ -56,14 +58,23 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsteady:
-    """Standard deviation, between periods, of the logit of each rate beyond what chance explains."""
+class Excess:
+    """Standard deviation, between periods, of the logit of a rate beyond what chance explains, and the degrees of
+    freedom its square is known with."""
 
-    leave: float = 0.0
-    move: float = 0.0
-    up: float = 0.0
-    down: float = 0.0
-    fit: float = 0.0
+    sd: float = 0.0
+    freedom: float = LEAST_FREEDOM
+
+
+@dataclass(frozen=True, slots=True)
+class Unsteady:
+    """How much each rate differed between periods."""
+
+    leave: Excess = Excess()
+    move: Excess = Excess()
+    up: Excess = Excess()
+    down: Excess = Excess()
+    fit: Excess = Excess()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +138,7 @@ def count_flows(panel: Panel) -> Flows:
         down=count_unsteady(counts["downs"], counts["ready"]),
         fit=count_unsteady(counts["arrived_ready"], counts["arrived"]),
     )
-    crossings = None if unsteady.up or unsteady.down else _crossings(panel, cell)
+    crossings = None if unsteady.up.sd or unsteady.down.sd else _crossings(panel, cell)
     return Flows(**{name: count.sum(axis=0) for name, count in counts.items()}, unsteady=unsteady, crossings=crossings)
 
 
@@ -179,11 +190,12 @@ def _apart(panel: Panel, cell: Ints, now: int, which: NDArray[np.bool_]) -> Ints
     return np.bincount(since[which] * size + cell[which, now], minlength=3 * size).reshape(3, size)
 
 
-def count_unsteady(events: Ints, exposed: Ints) -> float:
-    """Standard deviation of the logit of a rate between periods (periods x groups), by moments; 0 where chance will do.
+def count_unsteady(events: Ints, exposed: Ints) -> Excess:
+    """How much a rate differed between periods (periods x groups), by moments; 0 where chance will do.
 
     With rate p and n exposed, the squared distance of a period's events from n p is on average n p q plus n^2 p^2 q^2
-    times the variance of the logit.
+    times the variance of the logit. The sum of the distances has as many degrees of freedom as a chi-square of the same
+    mean and variance (Satterthwaite, 1946).
     """
     total = exposed.sum(axis=0)
     seen = (exposed > 0).sum(axis=0)
@@ -191,14 +203,17 @@ def count_unsteady(events: Ints, exposed: Ints) -> float:
     own = 1.0 - exposed / np.maximum(total, 1)
     used = (seen > 1) & (p > 0) & (p < 1)
     if not used.any():
-        return 0.0
+        return Excess()
     chance = exposed * p * (1.0 - p) * own
     beyond = ((events - exposed * p) ** 2 - chance)[:, used]
     scale = ((exposed * p * (1.0 - p)) ** 2 * own)[:, used]
     whole = float(scale.sum())
     found = float(beyond.sum()) / whole
     doubt = np.sqrt(2.0 * (chance[:, used] ** 2).sum()) / whole
-    return float(np.sqrt(found)) if found > doubt else 0.0
+    if not found > doubt:
+        return Excess()
+    freedom = (found * whole) ** 2 / ((chance[:, used] + scale * found) ** 2).sum()
+    return Excess(float(np.sqrt(found)), max(float(freedom), LEAST_FREEDOM))
 
 
 def project(panel: Panel, flows: Flows, course: Course, *, draws: int, rng: np.random.Generator) -> Paths:
@@ -222,7 +237,7 @@ def project(panel: Panel, flows: Flows, course: Course, *, draws: int, rng: np.r
     people = np.tile(panel.heads()[:, -1], (draws, 1))
     ready, short = (np.repeat(stock[:, None, cells], draws, axis=1) for stock in (now_ready, now_short))
     loose = flows.unsteady
-    by = (loose.leave, loose.move, loose.up, loose.down, loose.fit)
+    by = [_drawn(one, draws, rng) for one in (loose.leave, loose.move, loose.up, loose.down, loose.fit)]
     rates = zip((leave, move, up, down, fit), by, strict=True)
     settled = [_shaken(rate, sd / np.sqrt(periods - 1), rng) for rate, sd in rates]
     out = Paths(np.empty((draws, steps, panel.roles), np.int64), np.zeros((draws, steps, panel.roles * caps), np.int64))
@@ -272,9 +287,16 @@ def _rates(events: Ints, exposure: Ints, draws: int, rng: np.random.Generator, o
     return rng.beta(np.maximum(a, 1e-9), np.maximum(b, 1e-9), (draws, len(events)))
 
 
-def _shaken(rate: Reals, sd: float, rng: np.random.Generator) -> Reals:
+def _drawn(excess: Excess, draws: int, rng: np.random.Generator) -> Reals:
+    """Draws (x 1) of a standard deviation: its square is scaled inverse chi-square."""
+    if excess.sd == 0.0:
+        return np.zeros((draws, 1))
+    return np.asarray(excess.sd * np.sqrt(excess.freedom / rng.chisquare(excess.freedom, (draws, 1))))
+
+
+def _shaken(rate: Reals, sd: Reals, rng: np.random.Generator) -> Reals:
     """Rates (.. x draws x groups) moved on the logit scale, each group's by one chance; nothing where `sd` is 0."""
-    if sd == 0.0:
+    if not sd.any():
         return rate
     inner = np.clip(rate, 1e-12, 1.0 - 1e-12)
     return np.asarray(1.0 / (1.0 + (1.0 - inner) / inner * np.exp(sd * rng.standard_normal(rate.shape[-2:]))))
