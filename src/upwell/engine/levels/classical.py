@@ -331,8 +331,8 @@ def _notes(data: _Data, subsets: int) -> list[str]:
             f"{len(data.lost)} persons were rated by these alone and have no estimate either, first '{data.lost[0]}'."
         )
     if data.raterless:
-        one = data.raterless == 1
-        notes.append(f"{data.raterless} rating{'' if one else 's'} without a rater {'was' if one else 'were'} left out.")
+        were = "rating without a rater was" if data.raterless == 1 else "ratings without a rater were"
+        notes.append(f"{data.raterless} {were} left out.")
     if data.repeats:
         notes.append(
             f"{data.repeats:,} rows repeat another row in every column that is read and were counted all the same; "
