@@ -81,3 +81,14 @@ def test_months_and_days_far_apart_are_kept_as_given() -> None:
     table = pa.table({name: [row[i] for row in rows] for i, name in enumerate(NAMES)})
     found = levels.estimate(table, as_of=100).estimates
     assert found["last_rated_on"].to_pylist() == [90, 12]
+
+
+@pytest.mark.parametrize("as_of", [24, 500, 100_000])
+def test_old_ratings_and_none_at_all_are_dated_from_any_month(as_of: int) -> None:
+    rows = [("p1", "c", "r1", "manager", 3, 1), ("p2", "c", "r1", "manager", 4, 12), ("p2", "c", "r2", "peer", 2, 3)]
+    names = ("person", "capability", "rater", "source", "category", "rated_on")
+    table = pa.table({name: [row[i] for row in rows] for i, name in enumerate(names)})
+    found = levels.estimate(table, as_of=as_of).estimates
+    assert found.num_rows == 2
+    assert found["last_rated_on"].to_pylist() == [1, 12]
+    assert levels.estimate(table.slice(0, 0), as_of=as_of).estimates.num_rows == 0

@@ -282,7 +282,7 @@ def _number(as_of: date | int) -> int:
 
 
 def _age(number: Codes, today: int) -> Codes:
-    oldest = today - int(number.min(initial=today))
+    oldest = today - int(number.min()) if len(number) else 0
     age = np.empty(len(number), dtype=_kind_to(oldest))
     for rows in blocks(len(number)):
         age[rows] = np.subtract(today, number[rows], dtype=np.int64)
