@@ -102,6 +102,15 @@ def test_fewer_than_five_are_neither_told_apart_nor_found_by_subtraction(cast: C
     assert families == [writer.family.name, "other roles"]
 
 
+def test_roles_that_ask_a_capability_stand_in_the_order_of_their_names(cast: Cast, world: World) -> None:
+    family = RoleFactory(name="Tester 3").family
+    for name in ("Tester 9", "Tester 1", "Tester 5", "Tester 2"):
+        StandingFactory(capability=world.capability, role=RoleFactory(name=name, family=family), required=4.0)
+    answer = cast.hana.client().get(reverse("strategy-capability", args=[world.capability.uuid]))
+    names = [row.role for row in answer.context["roles"] if row.role.startswith("Tester")]
+    assert names == ["Tester 1", "Tester 2", "Tester 5", "Tester 9"]
+
+
 def test_a_small_role_is_not_found_by_subtracting_its_family(cast: Cast, world: World) -> None:
     family = RoleFactory(name="Editor").family
     editor, author = RoleFactory(name="Author", family=family), RoleFactory(name="Corrector", family=family)

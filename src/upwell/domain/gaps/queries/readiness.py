@@ -78,7 +78,7 @@ def by_role(capability_ids: Iterable[int]) -> tuple[RoleCount, ...]:
             n_evidence=Count("p_gap"),
             short=Sum("p_gap"),
         )
-        .order_by(*keys)
+        .order_by("capability", "role__family__name", "role__name", "required", "role__uuid")
     )
     return tuple(
         RoleCount(
